@@ -1,0 +1,40 @@
+/**
+ * Time, as everything in this library sees it. Handed in from outside, so that a test or a simulation decides
+ * what time it is and nothing ever waits for real.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /**
+   * Resolves after `ms` milliseconds; rejects with `signal.reason` as soon as `signal` aborts, and then leaves no
+   * timer behind. A negative or zero `ms` resolves in the next turn of the event loop.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The longest delay a Node.js timer takes, in milliseconds; a larger one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The real clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const leave = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener("abort", leave);
+          resolve();
+        },
+        Math.min(ms, LONGEST_TIMER_MS),
+      );
+      signal?.addEventListener("abort", leave, { once: true });
+    }),
+};
+
+/** A number in [0, 1), as `Math.random` gives; handed in for the same reason as the clock. */
+export type RandomSource = () => number;

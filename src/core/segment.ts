@@ -1,0 +1,52 @@
+import type { WireMessage } from "../wires/wire.ts";
+
+/**
+ * The intermediate form between messages and a request: units that stay or go together, each with its fate. A tool
+ * call and all its results are one segment, so that no pass can part them.
+ */
+export interface Segment {
+  /** Stable within a compile: "m3" for message 3, "m4-6" for messages 4 to 6, "shared" for injected context. */
+  readonly id: string;
+  readonly role: "system" | "user" | "assistant" | "tool" | "shared";
+  /** Indexes of the request's messages, ascending; empty for injected context. */
+  readonly messages: readonly number[];
+  /** What is ranked and counted: the text of all its messages, joined by newlines. */
+  readonly text: string;
+  /** Tokens it costs in the request, message overhead included. */
+  readonly tokens: number;
+  /** Always kept, and why; `undefined`: may be cut. */
+  readonly pinned: string | undefined;
+  readonly action: SegmentAction;
+  /** Why that action: one phrase, lower case. */
+  readonly reason: string;
+  readonly score?: number | undefined;
+  /** To get the original back, where it was cut. */
+  readonly handle?: string | undefined;
+  /** Whose context it is, where it was injected. */
+  readonly sources?: readonly SegmentSource[] | undefined;
+}
+
+export type SegmentAction = "kept" | "cut" | "compressed" | "injected";
+
+/** Provenance of injected context. */
+export interface SegmentSource {
+  /** Id of the context item. */
+  readonly id: string;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly audience: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly score: number;
+}
+
+/** What the passes of one compile share; each pass gets segments and this, and gives segments. */
+export interface CompileInput {
+  readonly messages: readonly WireMessage[];
+  /** Tokens of tools and schemas, which are never cut. */
+  readonly overheadTokens: number;
+  /** Tokens the emitted request may have; `undefined`: no budget. */
+  readonly maxInputTokens: number | undefined;
+  /** Text of the latest user turn: what relevance is measured against. */
+  readonly query: string;
+}

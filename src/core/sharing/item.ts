@@ -1,0 +1,36 @@
+/**
+ * Shared context: one thing an agent said, was told or wrote down, with an owner and one audience.
+ *
+ * An item is owned by tenant, agent and session, and read by its audience: all sessions of its own agent, or the
+ * members of one group. Nothing crosses a tenant. Items are immutable: the id is a hash of owner, audience and
+ * content, so that capturing the same message again finds the item that is there.
+ */
+export interface ContextItem {
+  /** "ctx_" and 32 hexadecimal digits of SHA-256 over tenant, agent, session, audience, role and content. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly agentId: string;
+  readonly sessionId: string | undefined;
+  readonly audience: Audience;
+  /** Who said it: a person, the model, a tool; a "note" was added by hand. */
+  readonly role: ItemRole;
+  readonly content: string;
+  /** Milliseconds since the epoch, when it was first captured. */
+  readonly createdAt: number;
+}
+
+export type ItemRole = "user" | "assistant" | "tool" | "note";
+
+/** "agent": every session of the owner, nobody else. "group:<id>": every agent that calls with that group. */
+export type Audience = "agent" | `group:${string}`;
+
+/** Who calls, resolved: what `access.ts` decides on. */
+export interface Caller {
+  readonly tenant: string;
+  /** Never empty where `read` or `write` is true. */
+  readonly agentId: string | undefined;
+  readonly sessionId: string | undefined;
+  readonly group: string | undefined;
+  readonly read: boolean;
+  readonly write: boolean;
+}

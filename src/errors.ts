@@ -1,0 +1,145 @@
+/**
+ * The errors of this library. Match on `code`: codes are stable between major versions, messages are not.
+ * Cancellation is not among them: an aborted call rejects with its own `signal.reason`.
+ */
+
+/** What went wrong, for programs. Mistakes in options are a `TypeError` or `RangeError` without a code. */
+export type ErrorCode =
+  /** One attempt at one deployment failed; see `ProviderError`. */
+  | "PC_PROVIDER_FAILED"
+  /** Every attempt failed; see `AllDeploymentsFailedError`. */
+  | "PC_ALL_DEPLOYMENTS_FAILED"
+  /** The model is served, but every deployment of it is cooling down; see `retryAfterMs`. */
+  | "PC_NO_DEPLOYMENT_AVAILABLE"
+  /** No deployment serves the requested model. */
+  | "PC_MODEL_NOT_FOUND"
+  /** What must be kept is larger than the token budget or the context window. */
+  | "PC_CONTEXT_TOO_LARGE"
+  /** The request is not what its wire demands; `param` names the field. */
+  | "PC_INVALID_REQUEST"
+  /** The caller may not do this; the message says what to configure. */
+  | "PC_FORBIDDEN"
+  /** Not to be done with this storage or without it; the message names the directory. */
+  | "PC_STORAGE_UNAVAILABLE"
+  /** The compiler was closed. */
+  | "PC_CLOSED";
+
+/** Facts that some codes carry. */
+export interface ErrorFacts {
+  /** The request field at fault, in the wire's own spelling, e.g. "messages[2].role". */
+  readonly param?: string | undefined;
+  /** Milliseconds after which the same call may succeed. */
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** Base of every error this library throws on purpose. */
+export class PromptCompilerError extends Error {
+  static {
+    Object.defineProperty(PromptCompilerError.prototype, "name", { value: "PromptCompilerError" });
+  }
+  readonly code: ErrorCode;
+  readonly param: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.param = facts.param;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** Like `instanceof PromptCompilerError`, and true as well for an error from another copy of this package. */
+export function isPromptCompilerError(value: unknown): value is PromptCompilerError {
+  return value instanceof Error && "code" in value && String(value.code).startsWith("PC_");
+}
+
+/** Why an attempt failed. `scheduler/failure.ts` says what follows from each. */
+export type FailureKind =
+  | "rate-limited"
+  | "quota-exhausted"
+  | "unauthorized"
+  | "payment-required"
+  | "forbidden"
+  | "not-found"
+  | "overloaded"
+  | "server-error"
+  | "timeout"
+  | "network"
+  | "malformed-response"
+  | "context-length-exceeded"
+  | "content-policy"
+  | "conflict"
+  | "invalid-request";
+
+/** What an upstream answered, byte for byte, when it refused. */
+export interface UpstreamReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface ProviderFacts {
+  /** HTTP status of the upstream's answer; absent if there was none. */
+  readonly status?: number | undefined;
+  /** What the upstream asked us to wait, in milliseconds; absent if it did not say. */
+  readonly retryAfterMs?: number | undefined;
+  /** The upstream's own error code, e.g. "model_not_found"; absent if it gave none. */
+  readonly upstreamCode?: string | undefined;
+  /** The refusal as it came, to be relayed to the caller. */
+  readonly reply?: UpstreamReply | undefined;
+  readonly cause?: unknown;
+}
+
+/** One attempt at one deployment failed. */
+export class ProviderError extends PromptCompilerError {
+  static {
+    Object.defineProperty(ProviderError.prototype, "name", { value: "ProviderError" });
+  }
+  readonly kind: FailureKind;
+  readonly status: number | undefined;
+  readonly upstreamCode: string | undefined;
+  /** Not enumerable: an upstream's words may quote the prompt, so no logger prints them unasked. */
+  declare readonly reply: UpstreamReply | undefined;
+
+  constructor(kind: FailureKind, message: string, facts: ProviderFacts = {}) {
+    super("PC_PROVIDER_FAILED", message, facts);
+    this.kind = kind;
+    this.status = facts.status;
+    this.upstreamCode = facts.upstreamCode;
+    Object.defineProperty(this, "reply", { value: facts.reply, enumerable: false });
+  }
+}
+
+/** One line of the history of a call. */
+export interface FailedAttempt {
+  /** Id of the deployment. */
+  readonly deployment: string;
+  readonly error: ProviderError;
+}
+
+/** No attempt succeeded. `attempts` has every one, in order; the last is the `cause`. */
+export class AllDeploymentsFailedError extends PromptCompilerError {
+  static {
+    Object.defineProperty(AllDeploymentsFailedError.prototype, "name", {
+      value: "AllDeploymentsFailedError",
+    });
+  }
+  readonly attempts: readonly FailedAttempt[];
+  /** Whether the same call, made again later, may succeed. */
+  readonly retryable: boolean;
+
+  constructor(
+    attempts: readonly FailedAttempt[],
+    facts: { retryable: boolean; retryAfterMs?: number | undefined },
+  ) {
+    const told = attempts.map(({ deployment, error }) => `${deployment}: ${error.message}`).join("; ");
+    super("PC_ALL_DEPLOYMENTS_FAILED", `all ${attempts.length} attempts failed: ${told}`, {
+      retryAfterMs: facts.retryAfterMs,
+      cause: attempts.at(-1)?.error,
+    });
+    this.attempts = attempts;
+    this.retryable = facts.retryable;
+  }
+}

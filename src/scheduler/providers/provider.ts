@@ -1,0 +1,42 @@
+import type { Reply, Wire, WireBody } from "../../wires/wire.ts";
+
+/**
+ * How to talk to one vendor's API. Everything a provider must do is here; `test/contracts/provider.ts` checks it.
+ *
+ * A provider makes exactly one attempt and keeps no state between calls but its connections: retries, failover,
+ * limits and caching are the scheduler's. It fails only with a `ProviderError`, except that it rethrows
+ * `signal.reason` as it is. An answer of 400 and above is a failure, with the answer in it as `reply`.
+ */
+export interface Provider {
+  /** Names the vendor or protocol in errors and telemetry, e.g. "openai-compatible". */
+  readonly name: string;
+
+  /** The wires this vendor speaks, the best first. A caller's own wire, if among them, is used without translation. */
+  readonly wires: readonly Wire[];
+
+  /**
+   * One request, one reply: a body, or the frames of a stream as they arrive. Frames that stop before the wire's
+   * terminal frame are a "malformed-response" failure, never a short answer. Ending the iteration early closes the
+   * connection. `signal` reaches the socket in every phase.
+   */
+  send(attempt: ProviderAttempt): Promise<Reply>;
+
+  /** What the vendor serves, for deployments whose model is a pattern. Absent: the vendor cannot say. */
+  listModels?(signal: AbortSignal): Promise<readonly string[]>;
+
+  /** Parameters, by wire field name, that the vendor is known to reject; they are left out and reported. */
+  readonly rejects?: readonly string[] | undefined;
+
+  /** Waits for what is under way, then closes the connections. */
+  close?(): Promise<void>;
+}
+
+export interface ProviderAttempt {
+  readonly wire: Wire;
+  readonly body: WireBody;
+  /** The same request as bytes, if the caller sent bytes: to be sent instead of serialising `body`. */
+  readonly source?: Uint8Array | undefined;
+  /** Headers of the caller that belong to the wire; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,74 @@
+import type { Usage } from "./chat.ts";
+import type { FailureKind } from "./errors.ts";
+
+/**
+ * What happens inside, as plain data: no content, no keys. The library never prints; who wants to know passes
+ * `onEvent`.
+ */
+export type PromptCompilerEvent =
+  | {
+      readonly type: "call-start";
+      readonly callId: string;
+      readonly wire: string;
+      readonly requestedModel: string;
+    }
+  | {
+      readonly type: "call-end";
+      readonly callId: string;
+      readonly outcome: "succeeded" | "failed" | "cancelled";
+      readonly attempts: number;
+      readonly durationMs: number;
+      readonly usage: Usage | undefined;
+    }
+  | {
+      readonly type: "attempt-start";
+      readonly callId: string;
+      readonly deployment: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "attempt-end";
+      readonly callId: string;
+      readonly deployment: string;
+      readonly attempt: number;
+      /** `undefined`: the attempt succeeded, or was cancelled. */
+      readonly failure: FailureKind | undefined;
+      readonly durationMs: number;
+    }
+  | { readonly type: "failover"; readonly callId: string; readonly from: string; readonly to: string }
+  | {
+      readonly type: "cooldown";
+      readonly deployment: string;
+      readonly failure: FailureKind;
+      readonly untilMs: number;
+    }
+  | {
+      readonly type: "context-compiled";
+      readonly callId: string;
+      readonly tokensBefore: number;
+      readonly tokensAfter: number;
+      readonly injected: number;
+    }
+  | { readonly type: "context-captured"; readonly callId: string; readonly entries: number }
+  /** Something that must not fail the call failed; the call went on without it. */
+  | {
+      readonly type: "degraded";
+      readonly callId: string | undefined;
+      readonly what: "compile" | "capture" | "storage";
+      readonly error: unknown;
+    };
+
+/** Receives events, in order, while the call goes on: return quickly. What it throws is ignored. */
+export type EventListener = (event: PromptCompilerEvent) => void;
+
+/** Calls `listener` so that its mistakes stay its own; gives a function that does nothing where there is none. */
+export function toEmitter(listener: EventListener | undefined): EventListener {
+  if (listener === undefined) return () => undefined;
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // A listener that throws must not change what happens to the call it listens to.
+    }
+  };
+}

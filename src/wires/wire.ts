@@ -1,0 +1,132 @@
+import type { Usage } from "../chat.ts";
+
+/** A protocol that clients and vendors speak. */
+export type Wire = "chat" | "embeddings";
+
+/** A parsed JSON object: a request or an answer in its wire's own spelling, unknown fields included. */
+export type WireBody = Readonly<Record<string, unknown>>;
+
+/** A request, as parsed and, where the caller sent bytes, as those bytes. The two always say the same. */
+export interface WireRequest {
+  readonly wire: Wire;
+  readonly body: WireBody;
+  /** UTF-8 JSON. Present only if it came from the caller: then untouched parts keep their spelling. */
+  readonly source?: Uint8Array | undefined;
+  /** Headers of the caller that belong to the wire and go on to the vendor; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** One server-sent event of a streamed answer. */
+export interface Frame {
+  /** The event's `data`, lines joined by "\n". */
+  readonly data: string;
+  /** The event's name, where the wire names its events. */
+  readonly event?: string | undefined;
+}
+
+/** A vendor's answer to one attempt. Frames that arrived together come together, in arrays that are never empty. */
+export type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+} & (
+  | { readonly body: Uint8Array; readonly frames?: undefined }
+  | { readonly frames: AsyncIterable<readonly Frame[]>; readonly body?: undefined }
+);
+
+/** What a wire says of one frame. */
+export interface FrameFacts {
+  /** Content, reasoning or a tool call: something that was said. Not a role, a ping, a usage count. */
+  readonly meaningful: boolean;
+  /** The stream is complete with this frame (several frames may say so: a finish, then a sentinel). */
+  readonly terminal: boolean;
+  /** The upstream failed inside its 200. */
+  readonly error?: { readonly message: string; readonly code: string | undefined } | undefined;
+  readonly usage?: Usage | undefined;
+  /** The served model, where the frame names it. */
+  readonly model?: string | undefined;
+  /** The frame carries usage and nothing else: it exists because usage was asked for. */
+  readonly usageOnly?: boolean | undefined;
+}
+
+/** A message of a request, in words of no wire: what the context engine works on. */
+export interface WireMessage {
+  /** "system" is what instructs (developer messages too); "tool" is what a tool answered. */
+  readonly role: "system" | "user" | "assistant" | "tool";
+  /** All text of the message, parts joined by newlines. */
+  readonly text: string;
+  /** Tool calls the assistant made in this message. */
+  readonly toolCalls: readonly WireToolCall[];
+  /** Ids of the tool calls this message answers. */
+  readonly toolResultsFor: readonly string[];
+  /** Parts that are not text: images, audio, files. */
+  readonly mediaParts: number;
+}
+
+export interface WireToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text, or a custom tool's free text. */
+  readonly input: string;
+}
+
+/** What the context engine wants the messages to be: originals by index, and texts of its own. */
+export type MessagePlan =
+  | { readonly keep: number }
+  /** A user message with this text, marked as data by whoever wrote it. */
+  | { readonly insert: string };
+
+/**
+ * What the library must know about a wire. One codec a wire; everything a wire calls by its own name stays in it.
+ * Codecs keep no state and never change what they are given.
+ */
+export interface WireCodec {
+  readonly wire: Wire;
+
+  /** Where a vendor that speaks this wire takes it, behind its base URL: "/chat/completions". */
+  readonly path: string;
+
+  /** Headers a caller may send on to the vendor. Everything else stays here. */
+  readonly forwardedHeaders: readonly string[];
+
+  /** Checks what this library uses of a request. @throws PromptCompilerError `PC_INVALID_REQUEST` naming the field */
+  check(body: WireBody): void;
+
+  /** The messages of a request, in order. */
+  messages(body: WireBody): readonly WireMessage[];
+
+  /** Text that the model reads besides the messages: tool definitions, response schema. */
+  overheadText(body: WireBody): string;
+
+  /** Whether the caller wants frames. */
+  isStream(body: WireBody): boolean;
+
+  /** Whether the caller wants the usage frame of a stream. */
+  wantsUsage(body: WireBody): boolean;
+
+  /** The same request with the model name, asking for usage where it streams, without the `dropped` fields. */
+  forDeployment(
+    request: WireRequest,
+    change: { readonly model: string; readonly dropped: readonly string[] },
+  ): WireRequest;
+
+  /** The same request with other messages; kept ones keep their bytes. */
+  withMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest;
+
+  /** What a frame of a streamed answer says. */
+  inspect(frame: Frame): FrameFacts;
+
+  /** What a whole answer says: usage, and an error in a 200. */
+  inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage" | "model">;
+
+  /** The assistant's message of a whole answer; `undefined` if there is none. */
+  answer(body: WireBody): WireMessage | undefined;
+
+  /** Collects the assistant's message from frames. */
+  collectAnswer(): AnswerCollector;
+}
+
+export interface AnswerCollector {
+  add(frame: Frame): void;
+  /** The message so far; `undefined` if nothing was said. */
+  answer(): WireMessage | undefined;
+}
