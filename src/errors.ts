@@ -28,6 +28,8 @@ export type ErrorCode =
 export interface ErrorFacts {
   /** The request field at fault, in the wire's own spelling, e.g. "messages[2].role". */
   readonly param?: string | undefined;
+  /** The code by which the wire's own error bodies name it, e.g. "missing_required_parameter". */
+  readonly wireCode?: string | undefined;
   /** Milliseconds after which the same call may succeed. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
@@ -40,12 +42,14 @@ export class PromptCompilerError extends Error {
   }
   readonly code: ErrorCode;
   readonly param: string | undefined;
+  readonly wireCode: string | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.param = facts.param;
+    this.wireCode = facts.wireCode;
     this.retryAfterMs = facts.retryAfterMs;
   }
 }

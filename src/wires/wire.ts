@@ -37,13 +37,13 @@ export type Reply = {
 export interface FrameFacts {
   /** Content, reasoning or a tool call: something that was said. Not a role, a ping, a usage count. */
   readonly meaningful: boolean;
-  /** The stream is complete with this frame (several frames may say so: a finish, then a sentinel). */
+  /** The answer is complete with this frame; a usage count or a sentinel may still follow. */
   readonly terminal: boolean;
+  /** Nothing follows this frame: the wire's sentinel. */
+  readonly last?: boolean | undefined;
   /** The upstream failed inside its 200. */
   readonly error?: { readonly message: string; readonly code: string | undefined } | undefined;
   readonly usage?: Usage | undefined;
-  /** The served model, where the frame names it. */
-  readonly model?: string | undefined;
   /** The frame carries usage and nothing else: it exists because usage was asked for. */
   readonly usageOnly?: boolean | undefined;
 }
@@ -116,7 +116,16 @@ export interface WireCodec {
   inspect(frame: Frame): FrameFacts;
 
   /** What a whole answer says: usage, and an error in a 200. */
-  inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage" | "model">;
+  inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage">;
+
+  /** The model that a whole answer, or a frame's data, says it is from; `undefined` if it does not say. */
+  servedModel(answer: string): string | undefined;
+
+  /** A whole answer with the compile report in it, under the key "pc"; everything else keeps its bytes. */
+  withReport(answer: Uint8Array, report: object): Uint8Array;
+
+  /** A frame that carries the compile report, to stand before the stream's sentinel. @param like - any earlier frame */
+  reportFrame(report: object, like: Frame): Frame;
 
   /** The assistant's message of a whole answer; `undefined` if there is none. */
   answer(body: WireBody): WireMessage | undefined;

@@ -1,0 +1,65 @@
+import { editJson, editRequest } from "../edit.ts";
+import { asRecord, parseRecord } from "../read.ts";
+import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
+import { createAnswerCollector, readAnswer } from "./answer.ts";
+import { inspectChatBody, inspectChatFrame } from "./frames.ts";
+import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
+
+/** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat */
+export const chatCodec: WireCodec = {
+  wire: "chat",
+  path: "/chat/completions",
+  forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
+
+  check: checkMessages,
+  messages: readMessages,
+  withMessages: replaceMessages,
+
+  overheadText(body) {
+    const read = [body.tools, body.functions, asRecord(body.response_format)?.json_schema];
+    return read
+      .filter((part) => part !== undefined && part !== null)
+      .map((part) => JSON.stringify(part))
+      .join("\n");
+  },
+
+  isStream: (body) => body.stream === true,
+  wantsUsage,
+  forDeployment,
+
+  inspect: inspectChatFrame,
+  inspectBody: inspectChatBody,
+  servedModel(answer) {
+    const model = parseRecord(answer)?.model;
+    return typeof model === "string" && model !== "" ? model : undefined;
+  },
+
+  withReport: (answer, report) => editJson(answer, { set: { pc: report } }) ?? answer,
+  reportFrame(report, like) {
+    const { id, created, model } = parseRecord(like.data) ?? {};
+    return {
+      data: JSON.stringify({ id, object: "chat.completion.chunk", created, model, choices: [], pc: report }),
+    };
+  },
+
+  answer: readAnswer,
+  collectAnswer: createAnswerCollector,
+};
+
+function wantsUsage(body: WireBody): boolean {
+  return asRecord(body.stream_options)?.include_usage === true;
+}
+
+function forDeployment(
+  request: WireRequest,
+  change: { readonly model: string; readonly dropped: readonly string[] },
+): WireRequest {
+  const { body } = request;
+  const set: Record<string, unknown> = {};
+  if (body.model !== change.model) set.model = change.model;
+  // Usage is always asked for, since limits and costs need it; it is taken out again where the caller did not ask.
+  if (body.stream === true && !wantsUsage(body) && !change.dropped.includes("stream_options")) {
+    set.stream_options = { ...asRecord(body.stream_options), include_usage: true };
+  }
+  return editRequest(request, { set, remove: change.dropped });
+}

@@ -1,0 +1,81 @@
+import { asArray, asRecord, asString, isRecord, parseRecord } from "../read.ts";
+import type { Frame, FrameFacts, WireBody } from "../wire.ts";
+import { readUsage } from "./usage.ts";
+
+/** The stream's sentinel. */
+export const DONE = "[DONE]";
+
+const SAID: FrameFacts = { meaningful: true, terminal: false };
+const END: FrameFacts = { meaningful: false, terminal: true, last: true };
+
+/**
+ * What one chunk of a chat stream says. Most chunks are a piece of text and nothing else: those are told by two
+ * searches, without parsing. A key inside a text cannot be mistaken for one of the chunk's own: there its quotes
+ * are escaped.
+ */
+export function inspectChatFrame(frame: Frame): FrameFacts {
+  if (frame.data === DONE) return END;
+  if (SOME_TEXT.test(frame.data) && !MORE_THAN_TEXT.test(frame.data)) return SAID;
+  const chunk = parseRecord(frame.data);
+  if (chunk === undefined)
+    return { ...SAID, meaningful: false, error: { message: "a chunk is not JSON", code: undefined } };
+  return inspectChunk(chunk);
+}
+
+const SOME_TEXT = /"(?:content|reasoning_content|arguments)":\s*"[^"]/;
+const MORE_THAN_TEXT = /"(?:error|usage|finish_reason)":\s*[^\sn]/;
+
+function inspectChunk(chunk: WireBody): FrameFacts {
+  const choices = asArray(chunk.choices).filter(isRecord);
+  const usage = readUsage(chunk.usage);
+  const finished = choices
+    .map((choice) => choice.finish_reason)
+    .filter((reason) => typeof reason === "string");
+  const failed = readError(chunk.error) ?? (finished.includes("error") ? UNTOLD_ERROR : undefined);
+  return {
+    meaningful: choices.some((choice) => saysSomething(asRecord(choice.delta))),
+    terminal: finished.length > 0,
+    ...(failed && { error: failed }),
+    ...(usage && { usage, usageOnly: choices.length === 0 }),
+  };
+}
+
+/** What a whole chat completion says. */
+export function inspectChatBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage"> {
+  const error = readError(body.error);
+  const usage = readUsage(body.usage);
+  return {
+    meaningful: asArray(body.choices).length > 0,
+    ...(error && { error }),
+    ...(usage && { usage }),
+  };
+}
+
+/** Fields of a delta that speak of the stream, not in it. */
+const SILENT_FIELDS: ReadonlySet<string> = new Set(["role", "name", "obfuscation"]);
+
+function saysSomething(delta: WireBody | undefined): boolean {
+  return Object.entries(delta ?? {}).some(([field, value]) => !SILENT_FIELDS.has(field) && !isEmpty(value));
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+const UNTOLD_ERROR: NonNullable<FrameFacts["error"]> = {
+  message: "the answer ended with an error",
+  code: undefined,
+};
+
+/** An `error` member, in any of the shapes vendors give it; `undefined` for null and the like. */
+function readError(value: unknown): FrameFacts["error"] {
+  if (value === undefined || value === null || value === false || value === "") return undefined;
+  const error = asRecord(value);
+  const code = error?.code ?? error?.type;
+  return {
+    message: asString(error?.message) ?? asString(value) ?? UNTOLD_ERROR.message,
+    code: code === undefined || code === null ? undefined : String(code),
+  };
+}

@@ -1,0 +1,123 @@
+import { PromptCompilerError } from "../../errors.ts";
+import { editRequest, membersOf, RawJson } from "../edit.ts";
+import { arrayElements } from "../json-members.ts";
+import { asArray, asRecord, asString, isRecord } from "../read.ts";
+import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolCall } from "../wire.ts";
+
+/** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
+export function checkMessages(body: WireBody): void {
+  const messages = body.messages;
+  if (messages === undefined || messages === null) {
+    throw invalid("messages", "missing required parameter: 'messages'", "missing_required_parameter");
+  }
+  if (!Array.isArray(messages)) throw invalid("messages", "'messages' must be an array", "invalid_type");
+  if (messages.length === 0) throw invalid("messages", "'messages' must not be empty", "empty_array");
+  for (const [index, message] of messages.entries()) checkMessage(message, `messages[${index}]`);
+}
+
+function checkMessage(message: unknown, param: string): void {
+  if (!isRecord(message)) throw invalid(param, `'${param}' must be an object`, "invalid_type");
+  if (typeof message.role !== "string") {
+    throw invalid(`${param}.role`, `'${param}.role' must be a string`, "invalid_type");
+  }
+  const { content } = message;
+  const known =
+    content === undefined || content === null || typeof content === "string" || Array.isArray(content);
+  if (!known)
+    throw invalid(
+      `${param}.content`,
+      `'${param}.content' must be a string, an array or null`,
+      "invalid_type",
+    );
+}
+
+function invalid(param: string, message: string, wireCode: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", message, { param, wireCode });
+}
+
+export function readMessages(body: WireBody): readonly WireMessage[] {
+  return asArray(body.messages).map((message) => readMessage(asRecord(message) ?? {}));
+}
+
+const ROLES: Readonly<Record<string, WireMessage["role"]>> = {
+  system: "system",
+  developer: "system",
+  assistant: "assistant",
+  tool: "tool",
+  function: "tool",
+};
+
+/** One message, of a request or an answer, in words of no wire. An unknown role counts as the user's. */
+export function readMessage(message: WireBody): WireMessage {
+  const parts = asArray(message.content).filter(isRecord);
+  return {
+    role: ROLES[asString(message.role) ?? ""] ?? "user",
+    text: [asString(message.content), ...parts.map(partText), asString(message.refusal)]
+      .filter((text) => text !== undefined && text !== "")
+      .join("\n"),
+    toolCalls: readToolCalls(message),
+    toolResultsFor: toolResultsFor(message),
+    mediaParts: parts.filter((part) => partText(part) === undefined).length,
+  };
+}
+
+function partText(part: WireBody): string | undefined {
+  return asString(part.text) ?? asString(part.refusal);
+}
+
+function readToolCalls(message: WireBody): readonly WireToolCall[] {
+  const calls = asArray(message.tool_calls).filter(isRecord).map(readToolCall);
+  const legacy = asRecord(message.function_call);
+  return legacy === undefined ? calls : [...calls, { ...readFunction(legacy), id: legacyId(legacy.name) }];
+}
+
+function readToolCall(call: WireBody): WireToolCall {
+  const custom = asRecord(call.custom);
+  const told = custom
+    ? { name: asString(custom.name) ?? "", input: asString(custom.input) ?? "" }
+    : readFunction(asRecord(call.function) ?? {});
+  return { ...told, id: asString(call.id) ?? "" };
+}
+
+function readFunction(called: WireBody): Omit<WireToolCall, "id"> {
+  return { name: asString(called.name) ?? "", input: asString(called.arguments) ?? "" };
+}
+
+function toolResultsFor(message: WireBody): readonly string[] {
+  if (message.role === "function") return [legacyId(message.name)];
+  const id = message.role === "tool" ? asString(message.tool_call_id) : undefined;
+  return id === undefined ? [] : [id];
+}
+
+/** The deprecated function calls have no id: a result belongs to the call of the same name. */
+function legacyId(name: unknown): string {
+  return `function:${asString(name) ?? ""}`;
+}
+
+/** The request with other messages: kept ones keep their bytes, inserted ones are the user's. */
+export function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest {
+  const originals = asArray(request.body.messages);
+  const messages = plan.map((entry) =>
+    "keep" in entry ? originals[entry.keep] : { role: "user", content: entry.insert },
+  );
+  const bytes = request.source && replacedBytes(request.source, plan, messages);
+  return editRequest(request, { set: { messages: bytes ? new RawJson(bytes, messages) : messages } });
+}
+
+function replacedBytes(
+  source: Uint8Array,
+  plan: readonly MessagePlan[],
+  messages: readonly unknown[],
+): Uint8Array | undefined {
+  const array = membersOf(source).findLast(({ key }) => key === "messages")?.value;
+  if (array === undefined) return undefined;
+  const spans = arrayElements(source, array);
+  const pieces = plan.flatMap((entry, index) => {
+    const span = "keep" in entry ? spans[entry.keep] : undefined;
+    const piece = span ? source.subarray(span.start, span.end) : Buffer.from(JSON.stringify(messages[index]));
+    return index === 0 ? [piece] : [COMMA, piece];
+  });
+  return Buffer.concat([Buffer.from("["), ...pieces, Buffer.from("]")]);
+}
+
+const COMMA = Buffer.from(",");

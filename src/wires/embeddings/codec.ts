@@ -1,0 +1,56 @@
+import { PromptCompilerError } from "../../errors.ts";
+import { readUsage } from "../chat/usage.ts";
+import { editRequest } from "../edit.ts";
+import { asArray, asRecord, asString, parseRecord } from "../read.ts";
+import type { AnswerCollector, WireBody, WireCodec } from "../wire.ts";
+
+/** OpenAI's embeddings: https://platform.openai.com/docs/api-reference/embeddings. No messages, no streams. */
+export const embeddingsCodec: WireCodec = {
+  wire: "embeddings",
+  path: "/embeddings",
+  forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
+
+  check: checkInput,
+  messages: () => [],
+  withMessages: (request) => request,
+  overheadText: () => "",
+
+  isStream: () => false,
+  wantsUsage: () => false,
+  forDeployment(request, { model, dropped }) {
+    return editRequest(request, { set: request.body.model === model ? {} : { model }, remove: dropped });
+  },
+
+  inspect: () => ({ meaningful: false, terminal: false }),
+  inspectBody(body) {
+    const usage = readUsage(body.usage);
+    const error = asRecord(body.error);
+    return {
+      meaningful: asArray(body.data).length > 0,
+      ...(error && { error: { message: asString(error.message) ?? "", code: asString(error.code) } }),
+      ...(usage && { usage }),
+    };
+  },
+  servedModel: (answer) => asString(parseRecord(answer)?.model),
+
+  withReport: (answer) => answer,
+  reportFrame: (_report, like) => like,
+  answer: () => undefined,
+  collectAnswer: (): AnswerCollector => ({ add: () => undefined, answer: () => undefined }),
+};
+
+/** A string, strings, token ids, or arrays of token ids; never empty (wire 43). */
+function checkInput(body: WireBody): void {
+  const { input } = body;
+  if (input === undefined || input === null) {
+    throw invalid("missing required parameter: 'input'", "missing_required_parameter");
+  }
+  if (typeof input !== "string" && !Array.isArray(input)) {
+    throw invalid("'input' must be a string or an array", "invalid_type");
+  }
+  if (input.length === 0) throw invalid("'input' must not be empty", "invalid_value");
+}
+
+function invalid(message: string, wireCode: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", message, { param: "input", wireCode });
+}
