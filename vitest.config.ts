@@ -16,9 +16,21 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "server", include: ["test/**/*.server.test.ts"], testTimeout: 20_000, globalSetup: [] },
+        test: {
+          name: "server",
+          include: ["test/**/*.server.test.ts"],
+          testTimeout: 20_000,
+          globalSetup: ["test/redis.setup.ts"],
+        },
       },
-      { test: { name: "full", include: ["test/**/*.full.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "full",
+          include: ["test/**/*.full.test.ts"],
+          testTimeout: 120_000,
+          globalSetup: ["test/redis.setup.ts"],
+        },
+      },
     ],
   },
 });
