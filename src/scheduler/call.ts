@@ -1,4 +1,4 @@
-import type { Reply, Wire, WireRequest } from "../wires/wire.ts";
+import type { Frame, Reply, Wire, WireRequest } from "../wires/wire.ts";
 
 /** What a request is rendered for: the facts of a deployment that change its bytes. */
 export interface RenderTarget {
@@ -40,4 +40,6 @@ export interface ScheduledAnswer {
    * `ProviderError` if the upstream breaks off, `signal.reason` on abort.
    */
   readonly reply: Reply;
+  /** The first frame of a streamed reply, read before the commit point: it names the served model. */
+  readonly firstFrame: Frame | undefined;
 }

@@ -112,6 +112,9 @@ export interface WireCodec {
   /** The same request with other messages; kept ones keep their bytes. */
   withMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest;
 
+  /** What ends every stream of this wire, for upstreams that leave it out; `undefined`: the wire has no sentinel. */
+  readonly sentinel: Frame | undefined;
+
   /** What a frame of a streamed answer says. */
   inspect(frame: Frame): FrameFacts;
 

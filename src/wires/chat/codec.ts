@@ -2,7 +2,7 @@ import { editJson, editRequest } from "../edit.ts";
 import { asRecord, parseRecord } from "../read.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
-import { inspectChatBody, inspectChatFrame } from "./frames.ts";
+import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
 import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
 
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat */
@@ -27,6 +27,7 @@ export const chatCodec: WireCodec = {
   wantsUsage,
   forDeployment,
 
+  sentinel: { data: DONE },
   inspect: inspectChatFrame,
   inspectBody: inspectChatBody,
   servedModel(answer) {

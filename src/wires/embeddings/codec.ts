@@ -21,6 +21,7 @@ export const embeddingsCodec: WireCodec = {
     return editRequest(request, { set: request.body.model === model ? {} : { model }, remove: dropped });
   },
 
+  sentinel: undefined,
   inspect: () => ({ meaningful: false, terminal: false }),
   inspectBody(body) {
     const usage = readUsage(body.usage);
