@@ -1,0 +1,49 @@
+export type {
+  CallContext,
+  ChatChunk,
+  ChatCompletion,
+  ChatCompletionMessage,
+  ChatDelta,
+  ChatMessage,
+  ChatRequest,
+  ChatUsage,
+  ContentPart,
+  EmbeddingRequest,
+  EmbeddingResponse,
+  Model,
+  ToolCall,
+  ToolCallDelta,
+  Usage,
+} from "./chat.ts";
+export { type Clock, type RandomSource, systemClock } from "./clock.ts";
+export type { PromptCompilerOptions } from "./config.ts";
+export type { ContextPage, Contexts, ForgetReceipt } from "./core/contexts.ts";
+export type { CompileReport, ReportSegment } from "./core/report.ts";
+export type { SegmentAction, SegmentSource } from "./core/segment.ts";
+export type { Audience, ContextItem, ItemRole } from "./core/sharing/item.ts";
+export { defaultCompiler, type ProcessDefault } from "./default-compiler.ts";
+export type { Embedder } from "./embedder.ts";
+export {
+  AllDeploymentsFailedError,
+  type ErrorCode,
+  type FailedAttempt,
+  type FailureKind,
+  isPromptCompilerError,
+  PromptCompilerError,
+  ProviderError,
+} from "./errors.ts";
+export {
+  type Answer,
+  createPromptCompiler,
+  type DryRun,
+  isPromptCompiler,
+  type PromptCompiler,
+} from "./prompt-compiler.ts";
+export type { Ranker } from "./ranker.ts";
+export { Secret } from "./secret.ts";
+export { type LevelOptions, level } from "./storage/level.ts";
+export { type MemoryOptions, memory } from "./storage/memory.ts";
+export { type RedisOptions, redis } from "./storage/redis.ts";
+export type { Storage, StorageEntry, StorageOperation, StorageRange } from "./storage/storage.ts";
+export type { EventListener, PromptCompilerEvent } from "./telemetry.ts";
+export type { Tokenizer } from "./tokenizer.ts";
