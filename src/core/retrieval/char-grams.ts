@@ -1,0 +1,14 @@
+const SHORTEST = 3;
+const LONGEST = 5;
+
+/**
+ * Pieces of 3 to 5 characters of a word with a mark at each end, so that beginnings and endings count for more: "cat"
+ * gives "^ca", "cat", "at$", "^cat", "cat$", "^cat$". They find what stemming misses: other languages' endings,
+ * compounds, misspellings.
+ */
+export function* charGrams(word: string): Iterable<string> {
+  const marked = `^${word}$`;
+  for (let length = SHORTEST; length <= LONGEST; length++) {
+    for (let start = 0; start + length <= marked.length; start++) yield marked.slice(start, start + length);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * A lexical embedding: texts that share words, or parts of words, get vectors that point the same way. It knows no
+ * meaning: "car" and "automobile" are as far apart as "car" and "banana".
+ *
+ * Each stem, and each piece of 3 to 5 characters, adds its weight to one of the dimensions, chosen by a hash; a bit
+ * of the hash says whether it adds or subtracts, so that what collides cancels out on average (feature hashing,
+ * Weinberger et al. 2009, https://arxiv.org/abs/0902.2206). A feature that occurs f times weighs 1 + ln f. The vector
+ * is then scaled to length 1. No collection is needed, so a text has the same vector everywhere and always.
+ */
+import type { Embedder } from "../../embedder.ts";
+import { countTerms } from "./bm25.ts";
+import { charGrams } from "./char-grams.ts";
+import { contentWords, stem, words } from "./terms.ts";
+
+const DIMENSIONS = 512;
+
+/** A word has about a dozen grams to its one stem. */
+const GRAM_WEIGHT = 0.25;
+
+/** The built-in embedder. */
+export function lexicalEmbedder(): Embedder {
+  return {
+    name: "pc-lexical-embedding",
+    dimensions: DIMENSIONS,
+    embed: (texts) => texts.map(embedText),
+  };
+}
+
+function embedText(text: string): Float32Array {
+  const vector = new Float32Array(DIMENSIONS);
+  const content = contentWords(text);
+  // A text of stop words only still has words, and must not look like an empty one.
+  const told = content.length > 0 ? content : words(text);
+  addFeatures(vector, told.map(stem), 1);
+  addFeatures(
+    vector,
+    told.flatMap((word) => [...charGrams(word)]),
+    GRAM_WEIGHT,
+  );
+  const norm = Math.hypot(...vector);
+  return norm === 0 ? vector : vector.map((value) => value / norm);
+}
+
+/** Stems and grams are hashed apart: the word "cat" is not the gram "cat". */
+function addFeatures(vector: Float32Array, features: readonly string[], weight: number): void {
+  for (const [feature, frequency] of countTerms(features).counts) {
+    const hash = hashOf(`${weight} ${feature}`);
+    const dimension = hash % DIMENSIONS;
+    const sign = hash >>> 31 === 0 ? 1 : -1;
+    vector[dimension] = (vector[dimension] ?? 0) + sign * weight * (1 + Math.log(frequency));
+  }
+}
+
+/** FNV-1a over UTF-16 code units, with a last mixing step so that every bit depends on every character. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
