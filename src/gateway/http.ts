@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 /**
  * HTTP as the gateway sees it, of no framework: a request in, a sink out. `adapters/node-http.ts` makes both of
  * Node's objects.
@@ -16,12 +18,12 @@ export interface GatewayRequest {
   readonly remoteAddress: string | undefined;
   /** The path under which the host mounted us, "" at its root: for addresses we give out. */
   readonly basePath: string;
-  /** Reads the body once. @throws PromptCompilerError with a code the gateway turns into 400 or 413 */
+  /** Reads the body once, decompressed. @throws RequestRefusedError 400, 413 or 415 */
   body(maxBytes: number): Promise<GatewayBody>;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
-  /** The framework's own request, for the host's `authenticate`. */
-  readonly raw: unknown;
+  /** Node's own request, or the framework's that extends it: for the host's `authenticate`. */
+  readonly raw: IncomingMessage;
 }
 
 /** The body as bytes or, where the host has parsed it already, as the value it made. */

@@ -1,0 +1,54 @@
+import { ProviderError } from "../errors.ts";
+import type { Answer } from "../prompt-compiler.ts";
+import { codecFor } from "../wires/index.ts";
+import type { Call } from "./call.ts";
+import type { Exchange } from "./exchange.ts";
+import { answerHeaders, relayedHeaders, STREAM_HEADERS, toHeaderValue } from "./response-headers.ts";
+import { sendFrames, startKeepAlive } from "./stream.ts";
+
+/**
+ * Makes the call and sends its answer: a body's bytes as they are, or frames as they come. The status is not sent
+ * before an upstream has answered, so that a failure has its own; only a stream that waits too long gets its 200
+ * beforehand.
+ */
+export async function answerCall(exchange: Exchange, call: Call): Promise<void> {
+  const { sink, clock, request, requestId } = exchange;
+  let begun = false;
+  const waiting = keepsAlive(exchange, call)
+    ? startKeepAlive(clock, exchange.keepAliveAfterMs, sink, () => {
+        begun = true;
+        sink.head(200, { ...STREAM_HEADERS, "x-request-id": requestId });
+      })
+    : undefined;
+
+  let answer: Answer;
+  try {
+    answer = await exchange.compiler.dispatch(call.request, call.context, requestId);
+  } finally {
+    waiting?.stop();
+  }
+
+  const { reply } = answer;
+  const headers = {
+    ...relayedHeaders(reply.headers),
+    ...answerHeaders(answer, clock.now() - exchange.startedAt),
+  };
+  if (reply.frames !== undefined) {
+    if (!begun) sink.head(reply.status, { ...headers, ...STREAM_HEADERS });
+    return sendFrames(sink, reply.frames, request.signal);
+  }
+  if (begun) throw new ProviderError("malformed-response", "a whole answer where a stream was asked for");
+  sink.head(reply.status, {
+    ...headers,
+    "content-type": toHeaderValue(reply.headers["content-type"] ?? "application/json"),
+    "content-length": String(reply.body.length),
+  });
+  sink.end(reply.body);
+}
+
+function keepsAlive(
+  exchange: Exchange,
+  { request }: Call,
+): exchange is Exchange & { readonly keepAliveAfterMs: number } {
+  return exchange.keepAliveAfterMs !== false && codecFor(request.wire).isStream(request.body);
+}

@@ -1,0 +1,106 @@
+/**
+ * From a request to a `CallContext`. Later lines win:
+ *
+ *     the key's defaults
+ *     the path: /pc/<group>/<agent>/…
+ *     the session that known clients tell of by themselves
+ *     the body's `pc` object
+ *     X-PC-* headers
+ *
+ * The tenant is the key's, always.
+ */
+import type { CallContext } from "../chat.ts";
+import { asRecord, isRecord } from "../wires/read.ts";
+import type { WireBody } from "../wires/wire.ts";
+import { type CallField, callFields, label, sessionHeaders } from "./call-fields.ts";
+import type { HeaderMap } from "./http.ts";
+import type { CallDefaults, Principal } from "./principal.ts";
+import { badRequest } from "./refusal.ts";
+
+export interface CallSource {
+  readonly principal: Principal;
+  /** What the path says. */
+  readonly path: CallDefaults;
+  readonly headers: HeaderMap;
+  readonly body: WireBody;
+  readonly signal: AbortSignal;
+}
+
+/** @throws RequestRefusedError 400, naming the header or field at fault */
+export function readCallContext({ principal, path, headers, body, signal }: CallSource): CallContext {
+  const said = {
+    ...principal.defaults,
+    ...path,
+    ...readSession(headers, body),
+    ...readFields(body.pc),
+    ...readHeaders(headers),
+    tenant: principal.tenant,
+    signal,
+  };
+  // Each row of the table parses to what its name holds.
+  const call = said as CallContext;
+  if (call.share !== undefined && call.share !== false && call.agentId === undefined) {
+    throw badRequest("X-PC-Context-Share needs to know who shares: send X-PC-Agent-ID", "x-pc-agent-id");
+  }
+  return call;
+}
+
+type Said = Partial<Record<keyof CallContext, string | number | boolean>>;
+
+function readHeaders(headers: HeaderMap): Said {
+  const said: Said = {};
+  for (const row of callFields) {
+    const value = headers[row.header.toLowerCase()];
+    if (value === undefined) continue;
+    said[row.name] = parseOrRefuse(row, toText(value), row.header, row.header.toLowerCase());
+  }
+  return said;
+}
+
+function readFields(pc: unknown): Said {
+  if (pc === undefined || pc === null) return {};
+  if (!isRecord(pc)) throw badRequest("pc must be an object", "pc");
+  const unknown = Object.keys(pc).find((key) => !callFields.some(({ field }) => field === key));
+  if (unknown !== undefined) {
+    const known = callFields.map(({ field }) => field).join(", ");
+    throw badRequest(`pc has no field ${quote(unknown)}; it has ${known}`, `pc.${unknown.slice(0, 64)}`);
+  }
+  const said: Said = {};
+  for (const row of callFields) {
+    const value = pc[row.field];
+    if (value === undefined || value === null) continue;
+    said[row.name] = parseOrRefuse(row, value, `pc.${row.field}`, `pc.${row.field}`);
+  }
+  return said;
+}
+
+function parseOrRefuse(row: CallField, value: unknown, where: string, param: string) {
+  const parsed = row.parse(value);
+  if (parsed === undefined) throw badRequest(`${where} must be ${row.expected}, got ${quote(value)}`, param);
+  return parsed;
+}
+
+/** Short, and on one line: the value may be anything. */
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? "";
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
+}
+
+/** A session that a client names for its own purposes; one that is no label to us is passed over. */
+function readSession(headers: HeaderMap, body: WireBody): Said {
+  const named = sessionHeaders.map((name) => headers[name]).find((value) => value !== undefined);
+  const sessionId = label().parse(named === undefined ? asRecord(body)?.prompt_cache_key : toText(named));
+  return sessionId === undefined ? {} : { sessionId };
+}
+
+/**
+ * Node hands header bytes on as Latin-1; clients mean UTF-8, as in the body. What is not UTF-8 stays as it is.
+ */
+function toText(value: string | readonly string[]): string {
+  const text = typeof value === "string" ? value : value.join(", ");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(text, "latin1"));
+  } catch {
+    return text;
+  }
+}

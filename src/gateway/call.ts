@@ -1,0 +1,60 @@
+import type { CallContext } from "../chat.ts";
+import { editRequest, membersOf } from "../wires/edit.ts";
+import { codecFor } from "../wires/index.ts";
+import { asString } from "../wires/read.ts";
+import type { Wire, WireRequest } from "../wires/wire.ts";
+import { parseCacheControl } from "./cache-control.ts";
+import { readCallContext } from "./call-context.ts";
+import type { Exchange } from "./exchange.ts";
+import type { HeaderMap } from "./http.ts";
+import { checkCall, checkModel } from "./principal.ts";
+import { type JsonRequest, readJson } from "./read-request.ts";
+import { badRequest, RequestRefusedError } from "./refusal.ts";
+
+/** A call as the compiler takes it. */
+export interface Call {
+  /** Without the `pc` field; the caller's bytes otherwise. */
+  readonly request: WireRequest;
+  readonly context: CallContext;
+}
+
+/** Reads a request of `wire`, and checks that its caller may make it. */
+export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
+  const { request, principal, pathContext } = exchange;
+  const { headers, signal } = request;
+  const { body, source } = await readJson(request, exchange.maxBodyBytes);
+  const context = readCallContext({ principal, path: pathContext, headers, body, signal });
+  checkCall(principal, context);
+  if (principal.models !== undefined) refuseTwiceSaid({ body, source });
+  checkModel(principal, asString(body.model));
+  refuseOnlyIfCached(context);
+
+  const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
+  return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
+}
+
+/** With two models in one body, the one we check might not be the one an upstream reads. */
+function refuseTwiceSaid({ source }: JsonRequest): void {
+  if (source === undefined) return;
+  const keys = membersOf(source).map(({ key }) => key);
+  if (new Set(keys).size < keys.length) throw badRequest("the request body has a key twice");
+}
+
+/** Nothing is cached, so nothing can be answered from a cache (RFC 9111, section 5.2.1.7). */
+function refuseOnlyIfCached({ cache }: CallContext): void {
+  if (cache === undefined || parseCacheControl(cache)?.mode !== "only-if-cached") return;
+  throw new RequestRefusedError(504, "only-if-cached, and the answer is not in the cache", {
+    param: "x-pc-cache",
+    wireCode: "not_cached",
+    headers: { "x-pc-cache": "bypass", "x-should-retry": "false" },
+  });
+}
+
+function pick(headers: HeaderMap, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = headers[name];
+    if (value !== undefined) picked[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return picked;
+}

@@ -1,0 +1,56 @@
+/**
+ * API keys. Only their SHA-256 is kept. Looking one up compares with every key, in constant time each, so that how
+ * long it takes tells nothing about any of them.
+ *
+ * A plain hash is enough here: keys are long and random, unlike passwords, so there is no dictionary to try.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type Secret, toSecret } from "../secret.ts";
+import type { HeaderMap } from "./http.ts";
+import type { Principal } from "./principal.ts";
+
+/** An API key, and who calls with it. A bare `{ key, tenant }` trusts all agents of that tenant as one. */
+export interface GatewayKey extends Principal {
+  readonly key: string | Secret;
+}
+
+export interface Keyring {
+  /** Whose key this is; `undefined`: nobody's. */
+  find(key: string): Principal | undefined;
+}
+
+/** @throws TypeError if a key is empty, or stands twice */
+export function createKeyring(keys: readonly GatewayKey[]): Keyring {
+  const entries = keys.map(({ key, ...principal }) => ({ hash: hashOf(key), principal }));
+  const distinct = new Set(entries.map(({ hash }) => hash.toString("hex")));
+  if (distinct.size < entries.length) throw new TypeError("createGateway: keys has the same key twice");
+
+  return {
+    find(key) {
+      const hash = sha256(key);
+      let found: Principal | undefined;
+      for (const entry of entries) {
+        if (timingSafeEqual(entry.hash, hash)) found = entry.principal;
+      }
+      return found;
+    },
+  };
+}
+
+function hashOf(key: string | Secret): Buffer {
+  const text = toSecret(key).reveal();
+  if (text === "") throw new TypeError("createGateway: keys[].key must not be empty");
+  return sha256(text);
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** The key a request carries: `Authorization: Bearer` or, as Anthropic's clients send it, `x-api-key` (wire 3). */
+export function presentedKey(headers: HeaderMap): string | undefined {
+  const { authorization, "x-api-key": apiKey } = headers;
+  const bearer =
+    typeof authorization === "string" ? /^bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
+  return bearer ?? (typeof apiKey === "string" && apiKey !== "" ? apiKey : undefined);
+}

@@ -1,0 +1,65 @@
+import type { CallContext } from "../chat.ts";
+import { forbidden } from "./refusal.ts";
+
+/** Who calls, and what they may do. A limit that is left out does not limit. Names may have `*` for any characters. */
+export interface Principal {
+  /** Whose context and limits these calls use. Nothing crosses a tenant. */
+  readonly tenant: string;
+  /** Agent ids this caller may call as. */
+  readonly agents?: readonly string[] | undefined;
+  /** Groups this caller may share with. */
+  readonly groups?: readonly string[] | undefined;
+  /** Models this caller may ask for; a call that names none, or "auto", needs "auto" among them. */
+  readonly models?: readonly string[] | undefined;
+  /** Paths this caller may use, e.g. "/v1/embeddings". */
+  readonly routes?: readonly string[] | undefined;
+  /** The highest `priority` this caller may ask for. */
+  readonly maxPriority?: number | undefined;
+  /** What holds where a call does not say. */
+  readonly defaults?: CallDefaults | undefined;
+}
+
+/** What a key may decide for calls that do not say it themselves. */
+export type CallDefaults = Pick<CallContext, "agentId" | "group" | "share" | "maxInputTokens">;
+
+/** @throws RequestRefusedError 403, naming the path */
+export function checkRoute({ routes }: Principal, path: string): void {
+  if (!allows(routes, path)) throw forbidden(`this key may not use ${path}`);
+}
+
+/** @throws RequestRefusedError 403, naming what is not allowed */
+export function checkCall(principal: Principal, call: CallContext): void {
+  const { agents, groups, maxPriority } = principal;
+  if (call.agentId !== undefined && !allows(agents, call.agentId)) {
+    throw forbidden(`this key may not call as agent "${call.agentId}"`);
+  }
+  if (call.group !== undefined && !allows(groups, call.group)) {
+    throw forbidden(`this key may not share with group "${call.group}"`);
+  }
+  if (maxPriority !== undefined && (call.priority ?? 0) > maxPriority) {
+    throw forbidden(`this key may not ask for a priority above ${maxPriority}`);
+  }
+}
+
+/** @throws RequestRefusedError 403, naming the model */
+export function checkModel(principal: Principal, model: string | undefined): void {
+  const asked = model ?? "auto";
+  if (!mayUseModel(principal, asked)) throw forbidden(`this key may not use model "${asked}"`);
+}
+
+export function mayUseModel({ models }: Principal, model: string): boolean {
+  return allows(models, model);
+}
+
+function allows(patterns: readonly string[] | undefined, name: string): boolean {
+  return patterns === undefined || patterns.some((pattern) => matches(pattern, name));
+}
+
+function matches(pattern: string, name: string): boolean {
+  if (!pattern.includes("*")) return pattern === name;
+  const source = pattern
+    .split("*")
+    .map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join(".*");
+  return new RegExp(`^${source}$`, "s").test(name);
+}

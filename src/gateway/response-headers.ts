@@ -1,0 +1,56 @@
+import type { Answer } from "../prompt-compiler.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Headers of an upstream that are meant for the caller. Everything else stays: cookies, hop-by-hop, encodings. */
+const RELAYED = ["retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version"];
+
+export function relayedHeaders(upstream: Headers): Headers {
+  const relayed = Object.entries(upstream)
+    .map(([name, value]) => [name.toLowerCase(), toHeaderValue(value)] as const)
+    .filter(([name]) => RELAYED.includes(name) || name.startsWith("x-ratelimit-"));
+  return Object.fromEntries(relayed);
+}
+
+/** What we say of a call, beside the upstream's answer. */
+export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
+  const { report } = answer;
+  return {
+    "x-request-id": answer.callId,
+    "x-pc-deployment": toHeaderValue(answer.deployment),
+    ...(answer.servedModel !== undefined && { "x-pc-served-model": toHeaderValue(answer.servedModel) }),
+    "x-pc-attempts": String(answer.attempts),
+    "x-pc-cache": "bypass",
+    "x-pc-overhead-ms": String(Math.max(0, Math.round(elapsedMs - answer.upstreamMs))),
+    ...(answer.dropped.length > 0 && { "x-pc-dropped": toHeaderValue(answer.dropped.join(", ")) }),
+    ...(report && {
+      "x-pc-tokens-before": String(report.tokensBefore),
+      "x-pc-tokens-after": String(report.tokensAfter),
+      ...contextIds(report.segments.flatMap(({ sources }) => sources ?? []).map(({ id }) => id)),
+    }),
+  };
+}
+
+/** Clients refuse answers with more than some 16 KB of headers; the report has all ids. */
+const MOST_CONTEXT_IDS = 64;
+
+function contextIds(ids: readonly string[]): Headers {
+  if (ids.length === 0) return {};
+  return { "x-pc-context-ids": toHeaderValue(ids.slice(0, MOST_CONTEXT_IDS).join(", ")) };
+}
+
+/** What a stream says of itself, so that nothing on the way holds it back (wire 18). */
+export const STREAM_HEADERS: Headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** Any text as a header value: printable ASCII as it is, everything else as percent-encoded UTF-8. */
+export function toHeaderValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, (character) =>
+    [...Buffer.from(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+      .join(""),
+  );
+}
