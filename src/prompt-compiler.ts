@@ -51,8 +51,12 @@ export interface PromptCompiler {
   /** Waits for the calls under way, then closes connections and storage. Later calls reject with `PC_CLOSED`. */
   close(): Promise<void>;
 
-  /** The seam for adapters: a request of any wire in, an answer in the same wire out, bytes kept where they can be. */
-  dispatch(request: WireRequest, call?: CallContext): Promise<Answer>;
+  /**
+   * The seam for adapters: a request of any wire in, an answer in the same wire out, bytes kept where they can be.
+   *
+   * @param callId - names the call in events and in the answer, where a caller was told a name already
+   */
+  dispatch(request: WireRequest, call?: CallContext, callId?: string): Promise<Answer>;
 }
 
 /** What `compile` gives. */
@@ -160,14 +164,13 @@ class Compiler implements PromptCompiler {
     await this.#engine.close();
   }
 
-  async dispatch(request: WireRequest, call: CallContext = {}): Promise<Answer> {
+  async dispatch(request: WireRequest, call: CallContext = {}, callId = newCallId()): Promise<Answer> {
     this.#assertOpen();
     const signal = call.signal ?? NEVER;
     signal.throwIfAborted();
     const codec = codecFor(request.wire);
     codec.check(request.body);
     const caller = callerOf(call);
-    const callId = `req_${randomUUID().replaceAll("-", "")}`;
     const model = modelOf(request.body);
     const end = this.#startCall(callId, request.wire, model);
     try {
@@ -244,6 +247,10 @@ class Compiler implements PromptCompiler {
   #assertOpen(): void {
     if (this.#closed) throw new PromptCompilerError("PC_CLOSED", "this compiler was closed");
   }
+}
+
+function newCallId(): string {
+  return `req_${randomUUID().replaceAll("-", "")}`;
 }
 
 /** The signal of a call that has none. */
