@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openaiCompatible } from "../../src/scheduler/index.ts";
+import { chunksOf, completion } from "../chat-shapes.ts";
+import { type RunningApp, startApp } from "../express-app.ts";
+import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
+
+/** As much of OpenAI's request as one call can hold, and fields of no document (wire 35–42). */
+const REQUEST = {
+  model: "gpt-x",
+  messages: [
+    { role: "developer", content: "Be brief.", vendor_note: { a: [1, null, "x"] } },
+    {
+      role: "user",
+      name: "ann",
+      content: [{ type: "text", text: "Hi", cache_control: { type: "ephemeral" } }],
+    },
+    {
+      role: "assistant",
+      content: "",
+      tool_calls: [{ id: "t1", type: "function", function: { name: "f", arguments: "{}" } }],
+    },
+    { role: "tool", tool_call_id: "t1", content: [{ type: "text", text: "ok 🙂" }] },
+    { role: "assistant", content: "Done.", reasoning_content: "…", refusal: null },
+    { role: "user", content: "And now?" },
+  ],
+  temperature: 0.7,
+  seed: 42,
+  stop: null,
+  tools: [{ type: "custom", custom: { name: "apply_patch", format: { type: "grammar" } } }],
+  tool_choice: "auto",
+  parallel_tool_calls: false,
+  response_format: { type: "text" },
+  logit_bias: { "50256": -100 },
+  metadata: { run: "1" },
+  store: false,
+  top_k: 7,
+  chat_template_kwargs: { enable_thinking: false },
+  user: "u",
+};
+
+describe("a call that asks for nothing", () => {
+  let upstream: Upstream;
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    const provider = openaiCompatible({ baseURL: `${upstream.url}/v1`, apiKey: "upstream-key" });
+    app = await startApp({
+      deployments: [{ id: "up", model: "gpt-x", sentModel: "served-name", provider }],
+      keys: [{ key: "client-key", tenant: "t" }],
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await upstream.close();
+  });
+
+  it("reaches the upstream as it came, but for the model's name and the key", async () => {
+    upstream.reply(json(completion("Hello")));
+
+    await post(REQUEST);
+
+    const sent = upstream.requests.at(-1)!;
+    expect({ ...sent.json, model: "gpt-x" }).toEqual(REQUEST);
+    expect(sent.body.toString()).toBe(JSON.stringify(REQUEST).replace('"gpt-x"', '"served-name"'));
+    expect(sent.path).toBe("/v1/chat/completions");
+    expect(sent.headers.authorization).toBe("Bearer upstream-key");
+    expect(JSON.stringify(sent.headers)).not.toContain("client-key");
+  });
+
+  it("keeps the spelling of numbers, spaces and escapes", async () => {
+    upstream.reply(json(completion("Hello")));
+    const text =
+      '{ "model":"gpt-x","messages":[{"role":"user","content":"\\u00e9"}],\n "seed": 12345678901234567890, "x":1.0 }';
+
+    await post(text);
+
+    expect(upstream.requests.at(-1)!.body.toString()).toBe(text.replace("gpt-x", "served-name"));
+  });
+
+  it("gets the upstream's answer, byte for byte", async () => {
+    const answer = JSON.stringify(completion("Hello"), null, 2);
+    upstream.reply({
+      headers: { "content-type": "application/json", "x-ratelimit-remaining-requests": "9" },
+      body: answer,
+    });
+
+    const response = await post(REQUEST);
+
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(answer);
+    expect(response.headers.get("x-ratelimit-remaining-requests")).toBe("9");
+    expect(response.headers.get("x-pc-deployment")).toBe("up");
+    expect(response.headers.get("x-pc-served-model")).toBe("served-model");
+    expect(response.headers.get("x-pc-attempts")).toBe("1");
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+  });
+
+  it("streams with usage asked for upstream, and the extra chunk taken out again (wire 23)", async () => {
+    const chunks = chunksOf("Hello wide world");
+    upstream.reply(stream(chunks));
+
+    const response = await post({ ...REQUEST, stream: true });
+
+    const events = (await response.text())
+      .split("\n\n")
+      .filter(Boolean)
+      .map((event) => event.replace("data: ", ""));
+    const { stream_options, ...sent } = upstream.requests.at(-1)!.json;
+    expect(stream_options).toEqual({ include_usage: true });
+    expect({ ...sent, model: "gpt-x" }).toEqual({ ...REQUEST, stream: true });
+    expect(events.at(-1)).toBe("[DONE]");
+    expect(events.slice(0, -1).map((event) => JSON.parse(event))).toEqual(
+      chunks.filter(
+        (event) => typeof event === "object" && (event as { choices: unknown[] }).choices.length > 0,
+      ),
+    );
+    expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  });
+
+  it("streams every chunk as it came where the caller asked for usage itself", async () => {
+    const chunks = chunksOf("Hello");
+    upstream.reply(stream(chunks));
+    const asked = {
+      ...REQUEST,
+      stream: true,
+      stream_options: { include_usage: true, include_obfuscation: false },
+    };
+
+    const response = await post(asked);
+
+    expect({ ...upstream.requests.at(-1)!.json, model: "gpt-x" }).toEqual(asked);
+    const events = (await response.text())
+      .split("\n\n")
+      .filter(Boolean)
+      .map((event) => event.replace("data: ", ""));
+    expect(events).toEqual(
+      chunks.map((event) => (typeof event === "string" ? event : JSON.stringify(event))),
+    );
+  });
+
+  it.each([400, 404, 409, 413, 422])("gets the upstream's %i with its body", async (status) => {
+    const body = {
+      error: { message: "no", type: "invalid_request_error", param: "seed", code: "odd", extra: 1 },
+    };
+    upstream.reply(json(body, { status }));
+    const before = upstream.requests.length;
+
+    const response = await post(REQUEST);
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual(body);
+    expect(upstream.requests.length - before).toBe(1);
+  });
+
+  it("does not get the upstream's 401 as its own, nor any piece of the upstream's key", async () => {
+    upstream.reply(
+      failure(401, { message: "Incorrect API key provided: upst***-key.", code: "invalid_api_key" }),
+    );
+
+    const response = await post(REQUEST);
+
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toMatch(/upst|-key\./);
+  });
+
+  function post(body: object | string): Promise<Response> {
+    return fetch(`${app.baseURL}/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer client-key" },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  }
+});

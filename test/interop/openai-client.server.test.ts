@@ -1,0 +1,212 @@
+import express from "express";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openaiCompatible } from "../../src/scheduler/index.ts";
+import { chunk, chunksOf, completion, usage } from "../chat-shapes.ts";
+import { type RunningApp, startApp } from "../express-app.ts";
+import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
+
+describe("the official openai client, against an Express app with pcMiddleware()", () => {
+  let upstream: Upstream;
+  let app: RunningApp;
+  let client: OpenAI;
+
+  beforeAll(async () => {
+    upstream = await startUpstream();
+    const provider = openaiCompatible({ baseURL: `${upstream.url}/v1` });
+    app = await startApp({
+      deployments: [{ id: "up", model: "gpt-x", provider }],
+      keys: [{ key: "right", tenant: "t" }],
+      maxBodyBytes: 1_000_000,
+      retry: { maxAttempts: 1 },
+    });
+    client = new OpenAI({ apiKey: "right", baseURL: app.baseURL, maxRetries: 0 });
+  });
+  afterAll(async () => {
+    await app.close();
+    await upstream.close();
+  });
+
+  const messages = [{ role: "user" as const, content: "Hi" }];
+
+  it("chats", async () => {
+    upstream.reply(json(completion("Hello")));
+
+    const answer = await client.chat.completions.create({ model: "gpt-x", messages });
+
+    expect(answer.choices[0]?.message.content).toBe("Hello");
+    expect(answer.usage).toMatchObject(usage);
+    expect(answer._request_id).toMatch(/^req_/);
+  });
+
+  it("streams, with usage", async () => {
+    upstream.reply(stream(chunksOf("Hello wide world")));
+
+    const chunks = await client.chat.completions.create({
+      model: "gpt-x",
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const read = [];
+    for await (const part of chunks) read.push(part);
+
+    expect(read.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("Hello wide world");
+    expect(read.at(-1)).toMatchObject({ choices: [], usage });
+  });
+
+  it("puts streamed tool calls together", async () => {
+    upstream.reply(
+      stream([
+        chunk({ role: "assistant", content: null }),
+        chunk({
+          tool_calls: [{ index: 0, id: "t1", type: "function", function: { name: "f", arguments: "" } }],
+        }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '{"x":' } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: "1}" } }] }),
+        chunk({}, "tool_calls"),
+        "[DONE]",
+      ]),
+    );
+
+    const { choices } = await client.chat.completions
+      .stream({ model: "gpt-x", messages })
+      .finalChatCompletion();
+
+    expect(choices[0]?.finish_reason).toBe("tool_calls");
+    expect(choices[0]?.message.tool_calls?.[0]).toMatchObject({
+      id: "t1",
+      function: { name: "f", arguments: '{"x":1}' },
+    });
+  });
+
+  it("embeds, in its default base64 and in floats (wire 44)", async () => {
+    const builtIn = await startApp({});
+    const embedder = new OpenAI({ apiKey: "none", baseURL: builtIn.baseURL });
+    const input = ["the old mill", "the old mill", "a ferry"];
+
+    const base64 = await embedder.embeddings.create({ model: "pc-lexical-embedding", input });
+    const float = await embedder.embeddings.create({ model: "auto", input, encoding_format: "float" });
+    await builtIn.close();
+
+    const [mill, again, ferry] = base64.data.map(({ embedding }) => embedding);
+    expect(base64.data.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(mill!.length).toBeGreaterThan(100);
+    expect(mill).toEqual(again);
+    expect(dot(mill!, mill!)).toBeCloseTo(1, 4);
+    expect(dot(mill!, ferry!)).toBeLessThan(0.5);
+    expect(mill).toEqual(float.data[0]!.embedding.map(Math.fround));
+    expect(base64.usage.prompt_tokens).toBeGreaterThan(0);
+  });
+
+  it("lists models, and gets one by its name", async () => {
+    const { data: listed } = await client.models.list();
+
+    expect(listed.map(({ id }) => id)).toEqual(["gpt-x"]);
+    expect(await client.models.retrieve("gpt-x")).toMatchObject({ id: "gpt-x", object: "model" });
+    await expect(client.models.retrieve("no/such:model")).rejects.toThrow(OpenAI.NotFoundError);
+  });
+
+  it("aborts: the upstream loses its connection, before the first byte and in mid-stream (defects 1, 3)", async () => {
+    const before = upstream.aborted;
+    upstream.reply("hang");
+    const waiting = new AbortController();
+    const call = client.chat.completions.create({ model: "gpt-x", messages }, { signal: waiting.signal });
+    call.catch(() => undefined);
+    await upstream.untilRequests(upstream.requests.length + 1);
+
+    waiting.abort();
+
+    await expect(call).rejects.toThrow(OpenAI.APIUserAbortError);
+    await upstream.untilAborted(before + 1);
+
+    upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
+    const chunks = await client.chat.completions.create({ model: "gpt-x", messages, stream: true });
+    for await (const _part of chunks) break;
+
+    await upstream.untilAborted(before + 2);
+  });
+
+  describe("throws the class that belongs to the status", () => {
+    it("400 for a request that is none, 400 for the upstream's own", async () => {
+      await expect(client.chat.completions.create({ model: "gpt-x", messages: [] })).rejects.toThrow(
+        OpenAI.BadRequestError,
+      );
+      upstream.reply(failure(400, { message: "bad seed", param: "seed" }));
+      await expect(client.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
+        constructor: OpenAI.BadRequestError,
+        param: "seed",
+      });
+    });
+
+    it("401 for a wrong key, naming what to do", async () => {
+      const stranger = client.withOptions({ apiKey: "wrong" });
+
+      await expect(stranger.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
+        constructor: OpenAI.AuthenticationError,
+        code: "invalid_api_key",
+      });
+    });
+
+    it("404 for a model that nothing serves, naming those served", async () => {
+      await expect(client.chat.completions.create({ model: "gpt-y", messages })).rejects.toMatchObject({
+        constructor: OpenAI.NotFoundError,
+        code: "model_not_found",
+        message: expect.stringContaining("gpt-x"),
+      });
+    });
+
+    it("413 for a body above the limit", async () => {
+      const long = [{ role: "user" as const, content: "x".repeat(1_100_000) }];
+
+      await expect(client.chat.completions.create({ model: "gpt-x", messages: long })).rejects.toMatchObject({
+        status: 413,
+      });
+    });
+
+    it("429 for a rate limit, with what the upstream said of waiting", async () => {
+      upstream.reply(failure(429, { code: "rate_limit_exceeded" }, { "retry-after": "7" }));
+
+      await expect(client.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
+        constructor: OpenAI.RateLimitError,
+        headers: expect.objectContaining({}),
+      });
+      const error = await client.chat.completions
+        .create({ model: "gpt-x", messages })
+        .catch((caught) => caught);
+      expect(Number(error.headers.get("retry-after"))).toBeGreaterThan(0);
+    });
+
+    it("500 for the upstream's failure", async () => {
+      upstream.reply(failure(500, { type: "server_error" }));
+
+      await expect(client.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
+        constructor: OpenAI.InternalServerError,
+      });
+    });
+  });
+
+  it("works the same behind a body parser of the host", async () => {
+    upstream.reply(json(completion("Hello")));
+    const parsing = await startApp(
+      {
+        deployments: [
+          { id: "up", model: "gpt-x", provider: openaiCompatible({ baseURL: `${upstream.url}/v1` }) },
+        ],
+      },
+      (host) => host.use(express.json({ limit: "32mb" })),
+    );
+
+    const answer = await new OpenAI({ apiKey: "-", baseURL: parsing.baseURL }).chat.completions.create({
+      model: "gpt-x",
+      messages,
+    });
+    await parsing.close();
+
+    expect(answer.choices[0]?.message.content).toBe("Hello");
+  });
+});
+
+function dot(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, value, index) => sum + value * (right[index] ?? 0), 0);
+}
