@@ -1,0 +1,92 @@
+/**
+ * Who may read and write what: the whole rule.
+ *
+ *     share     group   audience      read   write
+ *     false     any     none          –      –
+ *     true      none    "agent"       yes    yes        the agent's own memory, across its sessions
+ *     true      g       "group:g"     yes    yes        with every agent that calls with that group
+ *     "read"    …       as above      yes    –
+ *     "write"   …       as above      –      yes
+ *
+ * A call has one audience, for reading and for writing. Were a call of a group to read the agent's private memory too,
+ * its answer could carry that memory into the group. And nothing crosses a tenant: the tenant comes first in every key.
+ */
+import type { CallContext } from "../../chat.ts";
+import { PromptCompilerError } from "../../errors.ts";
+import type { Audience, Caller } from "./item.ts";
+
+/** The tenant of calls that name none. */
+const DEFAULT_TENANT = "default";
+
+/** Characters an id may have: longer ones are attacks or mistakes. */
+const MAX_ID_LENGTH = 256;
+
+/** Ids of a call by the name under which a caller knows them. */
+const HEADERS = {
+  tenant: "tenant",
+  agentId: "X-PC-Agent-ID",
+  sessionId: "X-PC-Session-ID",
+  group: "X-PC-Context-Group",
+} as const;
+
+/**
+ * The caller of a call. An empty id is none.
+ *
+ * @throws PromptCompilerError `PC_INVALID_REQUEST` if it shares and does not say who it is, or an id is too long
+ */
+export function callerOf(call: CallContext): Caller {
+  const share = call.share ?? false;
+  const caller: Caller = {
+    tenant: tenantOf(call),
+    agentId: idOf(call, "agentId"),
+    sessionId: idOf(call, "sessionId"),
+    group: idOf(call, "group"),
+    read: share === true || share === "read",
+    write: share === true || share === "write",
+  };
+  if (share !== false && caller.agentId === undefined) {
+    throw new PromptCompilerError(
+      "PC_INVALID_REQUEST",
+      "sharing context needs the id of the agent: set agentId (header X-PC-Agent-ID)",
+      { param: "agentId" },
+    );
+  }
+  return caller;
+}
+
+/** The tenant of a call. */
+export function tenantOf(call: CallContext): string {
+  return idOf(call, "tenant") ?? DEFAULT_TENANT;
+}
+
+/** The agent of a call; `undefined`: the call speaks for its whole tenant. */
+export function agentOf(call: CallContext): string | undefined {
+  return idOf(call, "agentId");
+}
+
+/** The audience whose items this caller may read. */
+export function readableAudience(caller: Caller): Audience | undefined {
+  return caller.read ? audienceOf(caller) : undefined;
+}
+
+/** The audience of what this caller writes. */
+export function writtenAudience(caller: Caller): Audience | undefined {
+  return caller.write ? audienceOf(caller) : undefined;
+}
+
+function audienceOf(caller: Caller): Audience {
+  return caller.group === undefined ? "agent" : `group:${caller.group}`;
+}
+
+function idOf(call: CallContext, name: keyof typeof HEADERS): string | undefined {
+  const id = call[name];
+  if (id === undefined || id === "") return undefined;
+  if (typeof id !== "string" || id.length > MAX_ID_LENGTH) {
+    throw new PromptCompilerError(
+      "PC_INVALID_REQUEST",
+      `${name} (${HEADERS[name]}) must be a text of at most ${MAX_ID_LENGTH} characters`,
+      { param: name },
+    );
+  }
+  return id;
+}
