@@ -1,0 +1,11 @@
+import type { WireMessage } from "../wires/wire.ts";
+import { isInjected } from "./shared-block.ts";
+
+/**
+ * Index of the latest user message: the running turn is it and all that follows, the tool loop that answers it. A
+ * block of ours that a client sent back is nobody's turn. `undefined`: nobody has asked anything.
+ */
+export function latestUserMessage(messages: readonly WireMessage[]): number | undefined {
+  const index = messages.findLastIndex(({ role, text }) => role === "user" && !isInjected(text));
+  return index === -1 ? undefined : index;
+}
