@@ -1,0 +1,73 @@
+import { ProviderError, type UpstreamReply } from "../../errors.ts";
+import { asRecord } from "../../wires/read.ts";
+import { parseRetryAfter } from "../retry-after.ts";
+import { failureKind, type Refusal } from "./failure-kind.ts";
+
+/**
+ * The failure that a refusing upstream reported. Reads error bodies of every shape in use (OpenAI's object, the same in
+ * an array, a string, FastAPI's `detail`, a bare message, HTML, nothing), tolerating whatever is missing.
+ *
+ * The message names provider, status and kind, and nothing the upstream wrote: its words may quote the prompt or a part
+ * of the key. They are in `reply`, byte for byte.
+ *
+ * @param provider - its name
+ * @param now - milliseconds since the epoch, for a `Retry-After` that is a date
+ */
+export function readFailure(provider: string, reply: UpstreamReply, now: number): ProviderError {
+  const refusal = readRefusal(reply);
+  const retryAfterMs = parseRetryAfter(reply.headers, now);
+  const told = failureKind(refusal);
+  // A rate limit that is not to be waited for is an empty account, whatever it is called.
+  const kind =
+    told === "rate-limited" && reply.headers["x-should-retry"] === "false" ? "quota-exhausted" : told;
+  const wait = retryAfterMs === undefined ? "" : `, retry after ${Math.round(retryAfterMs)} ms`;
+  return new ProviderError(kind, `${provider} answered ${reply.status} ${kind}${wait}`, {
+    status: reply.status,
+    retryAfterMs,
+    upstreamCode: refusal.codes[0],
+    reply,
+  });
+}
+
+const decoder = new TextDecoder();
+
+function readRefusal({ status, body }: UpstreamReply): Refusal {
+  const text = decoder.decode(body);
+  const answer = asRecord(firstOf(tryParse(text)));
+  if (answer === undefined) return { status, codes: [], message: text };
+  const error = firstOf(answer.error ?? answer.detail ?? answer);
+  if (typeof error === "string") return { status, codes: codesOf(answer), message: error };
+  const told = asRecord(error) ?? {};
+  return {
+    status,
+    codes: [...codesOf(told), ...codesOf(asRecord(told.innererror) ?? {})],
+    message: toText(told.message ?? told.msg),
+  };
+}
+
+/** What a code looks like; anything else in its place may be a sentence with the caller's words in it. */
+const CODE = /^[A-Za-z][\w.-]{0,63}$/;
+
+function codesOf(error: Readonly<Record<string, unknown>>): string[] {
+  return [error.code, error.type, error.status].filter(
+    (value): value is string => typeof value === "string" && CODE.test(value),
+  );
+}
+
+/** Some put the whole error, as an object, where the sentence belongs. */
+function toText(message: unknown): string | undefined {
+  return message === undefined || typeof message === "string" ? message : JSON.stringify(message);
+}
+
+/** Some wrap their error in an array. */
+function firstOf(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
