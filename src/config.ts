@@ -1,0 +1,144 @@
+/**
+ * Configuration: what a compiler and its HTTP surface are to be, from code, from a file, from the environment.
+ *
+ *     environment ─over─ prompt-compiler.config.* ─over─ defaults
+ *
+ * The one thing that does not follow this order: variables of providers (`OPENAI_API_KEY` …) fill the pool only where
+ * the file lists no deployments. A key that lies about in a shell does not replace a pool that somebody wrote down.
+ *
+ * Nothing is read on import; this file and `cli.ts` are the only ones that read `process.env`.
+ */
+import { systemClock } from "./clock.ts";
+import { check } from "./config/check.ts";
+import { compilerSchema } from "./config/compiler-schema.ts";
+import { configFromEnvironment, type Environment, type EnvironmentConfig } from "./config/env.ts";
+import { loadConfigFile } from "./config/file.ts";
+import { type GatewayOptions, gatewaySchema } from "./config/gateway-schema.ts";
+import type { CheckedCompilerOptions, PromptCompilerOptions } from "./config/options.ts";
+import { options } from "./config/values.ts";
+import { lexicalRanker } from "./core/retrieval/lexical.ts";
+import { lexicalEmbedder } from "./core/retrieval/lexical-embedding.ts";
+import type { DeploymentOptions } from "./scheduler/deployment.ts";
+import { extractive } from "./scheduler/providers/extractive.ts";
+import { weighted } from "./scheduler/strategies/weighted.ts";
+import { level } from "./storage/level.ts";
+import { memory } from "./storage/memory.ts";
+
+export {
+  configFromEnvironment,
+  type Environment,
+  type EnvironmentConfig,
+  environmentVariables,
+} from "./config/env.ts";
+export { type ConfigFile, loadConfigFile } from "./config/file.ts";
+export type { GatewayOptions } from "./config/gateway-schema.ts";
+export type {
+  CheckedCompilerOptions,
+  ContextOptions,
+  PromptCompilerOptions,
+} from "./config/options.ts";
+
+/** Where data goes when nobody says. */
+const DEFAULT_DATA_DIR = "./pc-data";
+
+/**
+ * Options of a compiler, checked and complete. The built-in models stand behind the deployments given.
+ *
+ * @param where - begins every message: the function that was called
+ * @throws TypeError or RangeError naming the option, the value and, for an unknown name, the nearest known one
+ */
+export function parseCompilerOptions(given: unknown, where: string): CheckedCompilerOptions {
+  const options = check(compilerSchema, given, where);
+  const { clock = systemClock, random = Math.random, strategy = weighted() } = options;
+  const { storage = memory({ clock }), deployments = [] } = options;
+  return {
+    ...options,
+    deployments: [...deployments, ...builtInDeployments()],
+    strategy,
+    storage,
+    clock,
+    random,
+    modelHint: MODEL_HINT,
+  };
+}
+
+/** What to do about a model that nobody serves. */
+const MODEL_HINT = "set OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_HOST, or list a deployment for it";
+
+/** The models that need no provider: they answer under their own names only, behind everything else. */
+function builtInDeployments(): readonly DeploymentOptions[] {
+  const provider = extractive({ ranker: lexicalRanker(), embedder: lexicalEmbedder() });
+  return ["pc-extractive", "pc-lexical-embedding"].map((model) => ({ id: model, model, provider }));
+}
+
+/** Options of the HTTP surface, checked. What is left out stays out, but for `production`: `NODE_ENV` says. */
+export function parseGatewayOptions(given: unknown, where: string): GatewayOptions {
+  const options = check(gatewaySchema, given, where);
+  return { ...options, production: options.production ?? process.env.NODE_ENV === "production" };
+}
+
+/** Both in one object, as middleware and config files have them: checked, and told apart. */
+export function parseMiddlewareOptions(
+  given: unknown,
+  where: string,
+): { readonly compiler: PromptCompilerOptions; readonly gateway: GatewayOptions } {
+  check(options({ ...gatewaySchema.shape, ...compilerSchema.shape }), given, where);
+  const pick = (names: object): object =>
+    Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => Object.hasOwn(names, name)));
+  return {
+    compiler: pick(compilerSchema.shape),
+    gateway: parseGatewayOptions(pick(gatewaySchema.shape), where),
+  };
+}
+
+/** What the process-wide default and `serve` are made of. */
+export interface DefaultOptions {
+  readonly compiler: PromptCompilerOptions;
+  readonly gateway: GatewayOptions;
+  /** Address and port that `serve` listens on; `undefined`: nobody says. */
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  /** The config file that was read. */
+  readonly configFile: string | undefined;
+  /** What is set and has no effect, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The environment over the config file of the working directory over the defaults. Reads both, at each call afresh. */
+export async function resolveDefaultOptions(
+  env: Environment = process.env,
+  directory: string = process.cwd(),
+): Promise<DefaultOptions> {
+  const environment = configFromEnvironment(env);
+  const file = await loadConfigFile(directory, env);
+  const { compiler, gateway } = parseMiddlewareOptions(file?.content ?? {}, file?.path ?? "defaults");
+  return {
+    compiler: {
+      ...compiler,
+      deployments: compiler.deployments ?? environment.deployments,
+      storage: environment.storage ?? compiler.storage ?? level(DEFAULT_DATA_DIR),
+      context: over(compiler.context, environment.context),
+      retry: over(compiler.retry, environment.retry),
+    },
+    gateway: over(gateway, environment.gateway),
+    host: environment.host,
+    port: environment.port,
+    configFile: file?.path,
+    notes: [...environment.notes, ...poolNote(compiler, environment, file?.path)],
+  };
+}
+
+/** `upper` where it says something, else `lower`. */
+function over<T extends object>(lower: T | undefined, upper: Partial<T>): T {
+  const said = Object.entries(upper).filter(([, value]) => value !== undefined);
+  return Object.assign({}, lower, Object.fromEntries(said));
+}
+
+function poolNote(
+  { deployments }: PromptCompilerOptions,
+  environment: EnvironmentConfig,
+  path: string | undefined,
+): readonly string[] {
+  if (deployments === undefined || environment.deployments.length === 0) return [];
+  return [`the deployments are those of ${path}: OPENAI_API_KEY, OPENAI_BASE_URL and OLLAMA_HOST add none`];
+}

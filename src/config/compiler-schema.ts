@@ -1,0 +1,54 @@
+import type { z } from "zod";
+import type { Clock, RandomSource } from "../clock.ts";
+import type { DeploymentOptions } from "../scheduler/deployment.ts";
+import type { Provider } from "../scheduler/providers/provider.ts";
+import type { Strategy } from "../scheduler/strategies/strategy.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { EventListener } from "../telemetry.ts";
+import type { PromptCompilerOptions } from "./options.ts";
+import {
+  callback,
+  limitMs,
+  list,
+  objectWith,
+  options,
+  positiveInteger,
+  positiveMs,
+  positiveNumber,
+  text,
+} from "./values.ts";
+
+const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
+  id: text,
+  model: text,
+  provider: objectWith<Provider>("a provider, e.g. openaiCompatible({ baseURL, apiKey })", ["send"]),
+  sentModel: text.optional(),
+  weight: positiveNumber.optional(),
+  contextWindow: positiveInteger.optional(),
+});
+
+/** Options of `createPromptCompiler`. */
+export const compilerSchema = options({
+  deployments: list(deployment).optional(),
+  strategy: objectWith<Strategy>("a strategy, e.g. weighted()", ["pick"]).optional(),
+  storage: objectWith<Storage>('a storage, e.g. level("./pc-data")', ["get", "batch", "range"]).optional(),
+  context: options({
+    maxInputTokens: positiveInteger.optional(),
+    sharedTokens: positiveInteger.optional(),
+    originalsTtlMs: positiveMs.optional(),
+  }).optional(),
+  retry: options({
+    maxAttempts: positiveInteger.optional(),
+    baseMs: positiveMs.optional(),
+    maxMs: positiveMs.optional(),
+  }).optional(),
+  timeouts: options({
+    headersMs: limitMs.optional(),
+    firstChunkMs: limitMs.optional(),
+    betweenChunksMs: limitMs.optional(),
+    totalMs: limitMs.optional(),
+  }).optional(),
+  onEvent: callback<EventListener>().optional(),
+  clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
+  random: callback<RandomSource>().optional(),
+}) satisfies z.ZodType<PromptCompilerOptions, PromptCompilerOptions>;

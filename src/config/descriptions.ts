@@ -1,0 +1,100 @@
+/** Values that JSON cannot hold, described: `{ "type": … }` for a part, `{ "env": "NAME" }` for a secret. */
+import { z } from "zod";
+import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
+import { roundRobin } from "../scheduler/strategies/round-robin.ts";
+import { weighted } from "../scheduler/strategies/weighted.ts";
+import { level } from "../storage/level.ts";
+import { memory } from "../storage/memory.ts";
+import { redis } from "../storage/redis.ts";
+import { check, describeValue } from "./check.ts";
+import type { Environment } from "./env.ts";
+import { list, options, positiveInteger, secretText, text } from "./values.ts";
+
+/** Makes one part of its description. @param where - names the place in messages */
+type Make = (description: object, where: string) => unknown;
+
+const providers: Readonly<Record<string, Make>> = {
+  "openai-compatible": part(
+    {
+      baseURL: text,
+      apiKey: secretText.optional(),
+      headers: z.record(z.string(), text, "must be an object").optional(),
+      rejects: list(text).optional(),
+      connections: positiveInteger.optional(),
+    },
+    openaiCompatible,
+  ),
+};
+
+const strategies: Readonly<Record<string, Make>> = {
+  weighted: part({}, weighted),
+  "round-robin": part({}, roundRobin),
+};
+
+const storages: Readonly<Record<string, Make>> = {
+  memory: part({}, () => memory()),
+  level: part({ directory: text }, ({ directory }) => level(directory)),
+  redis: part({ url: text, prefix: text.optional() }, ({ url, prefix }) => redis(url, { prefix })),
+};
+
+/**
+ * The content of a JSON config file with its descriptions turned into values. What is no description stays as it is:
+ * the check of the options says what is wrong with it.
+ *
+ * @param where - begins every message
+ */
+export function fromDescriptions(content: unknown, env: Environment, where: string): unknown {
+  const known = withSecrets(content, env, where);
+  if (!isObject(known)) return known;
+  const { deployments, strategy, storage, ...rest } = known;
+  return {
+    ...rest,
+    ...(deployments !== undefined && { deployments: withProviders(deployments, where) }),
+    ...(strategy !== undefined && { strategy: make(strategies, strategy, `${where}: strategy`) }),
+    ...(storage !== undefined && { storage: make(storages, storage, `${where}: storage`) }),
+  };
+}
+
+function part<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  create: (given: z.output<z.ZodObject<Shape>>) => unknown,
+): Make {
+  const schema: z.ZodType<z.output<z.ZodObject<Shape>>> = options(shape);
+  return (description, where) => create(check(schema, description, where));
+}
+
+function make(kinds: Readonly<Record<string, Make>>, description: unknown, where: string): unknown {
+  if (!isObject(description) || !("type" in description)) return description;
+  const { type, ...rest } = description;
+  const kind = Object.entries(kinds).find(([name]) => name === type)?.[1];
+  if (kind !== undefined) return kind(rest, where);
+  const known = Object.keys(kinds).map(describeValue).join(" or ");
+  throw new TypeError(`${where}.type must be ${known}, got ${describeValue(type)}`);
+}
+
+function withProviders(deployments: unknown, where: string): unknown {
+  if (!Array.isArray(deployments)) return deployments;
+  return deployments.map((deployment: unknown, index) => {
+    if (!isObject(deployment) || deployment.provider === undefined) return deployment;
+    const provider = make(providers, deployment.provider, `${where}: deployments[${index}].provider`);
+    return { ...deployment, provider };
+  });
+}
+
+/** The same content with every `{ "env": "NAME" }` replaced by what that variable says. */
+function withSecrets(content: unknown, env: Environment, where: string): unknown {
+  if (Array.isArray(content)) return content.map((element) => withSecrets(element, env, where));
+  if (!isObject(content)) return content;
+  if (typeof content.env === "string" && Object.keys(content).length === 1) {
+    const value = env[content.env];
+    if (value) return value;
+    throw new TypeError(`${where}: environment variable ${content.env} is not set`);
+  }
+  return Object.fromEntries(
+    Object.entries(content).map(([name, value]) => [name, withSecrets(value, env, where)]),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+/**
+ * The config file: `prompt-compiler.config.json`, `.mjs`, `.js` or, where this Node.js loads TypeScript, `.ts`. It
+ * holds one object: the options of `createPromptCompiler`, and beside them those of the HTTP surface. A module's
+ * default export may be a promise of it.
+ *
+ * JSON has no values for providers, strategies and storages, so they are described there:
+ *
+ *     {
+ *       "deployments": [
+ *         { "id": "gpu-1", "model": "qwen3-32b",
+ *           "provider": { "type": "openai-compatible", "baseURL": "http://gpu.local:8000/v1", "apiKey": { "env": "GPU_KEY" } } }
+ *       ],
+ *       "strategy": { "type": "round-robin" },
+ *       "storage": { "type": "level", "directory": "./pc-data" },
+ *       "keys": [{ "tenant": "acme", "key": { "env": "ACME_KEY" } }]
+ *     }
+ */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fromDescriptions } from "./descriptions.ts";
+import type { Environment } from "./env.ts";
+
+const NAMES = ["json", "mjs", "js", "ts"].map((extension) => `prompt-compiler.config.${extension}`);
+
+export interface ConfigFile {
+  readonly path: string;
+  /** What it holds, with descriptions turned into values; not checked yet. */
+  readonly content: unknown;
+}
+
+/**
+ * The config file of a directory, or `undefined` where there is none. Parents are not searched.
+ *
+ * @param env - where `{ "env": "NAME" }` of a JSON file is looked up
+ * @throws TypeError if there are two, or the file cannot be read as what its name says
+ */
+export async function loadConfigFile(directory: string, env: Environment): Promise<ConfigFile | undefined> {
+  const [path, second] = NAMES.map((name) => join(directory, name)).filter((candidate) =>
+    existsSync(candidate),
+  );
+  if (path === undefined) return undefined;
+  if (second !== undefined) throw new TypeError(`two config files: ${path} and ${second}; keep one`);
+  if (extname(path) === ".json") return { path, content: fromDescriptions(await readJson(path), env, path) };
+  return { path, content: await importDefault(path) };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // The engine's message quotes the text around the mistake, which may be a key; only its place is told.
+    const place = /at position (\d+)/.exec(String(error))?.[1];
+    const line = place === undefined ? "" : `, line ${text.slice(0, Number(place)).split("\n").length}`;
+    throw new TypeError(`${path}${line}: not valid JSON`);
+  }
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  try {
+    const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
+    if (module.default === undefined) throw new TypeError(`${path}: has no default export`);
+    return await module.default;
+  } catch (error) {
+    if (extname(path) === ".ts" && errorCode(error) === "ERR_UNKNOWN_FILE_EXTENSION") {
+      throw new TypeError(
+        `${path}: Node.js ${process.versions.node} does not load TypeScript; rename it to .mjs`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,55 @@
+import type { Clock, RandomSource } from "../clock.ts";
+import type { RetryOptions } from "../scheduler/attempt.ts";
+import type { DeploymentOptions } from "../scheduler/deployment.ts";
+import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
+import type { Strategy } from "../scheduler/strategies/strategy.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { EventListener } from "../telemetry.ts";
+
+/** What `createPromptCompiler` takes. Everything may be left out. */
+export interface PromptCompilerOptions {
+  /**
+   * Places that serve models; the first is what `auto`, or no model, means. The built-in models stand behind them,
+   * under their own names.
+   *
+   * @defaultValue none: the built-in models only
+   */
+  readonly deployments?: readonly DeploymentOptions[] | undefined;
+  /** Picks one of the eligible deployments. A strategy belongs to one compiler. @defaultValue weighted() */
+  readonly strategy?: Strategy | undefined;
+  /** Everything durable. The compiler closes it. @defaultValue memory() */
+  readonly storage?: Storage | undefined;
+  /** How much of a context is sent. */
+  readonly context?: ContextOptions | undefined;
+  /** How often a call is tried, and how long it waits in between. */
+  readonly retry?: RetryOptions | undefined;
+  /** How long an attempt may take. */
+  readonly timeouts?: TimeoutOptions | undefined;
+  /** Receives what happens inside, as plain data without content or keys. */
+  readonly onEvent?: EventListener | undefined;
+  /** What time it is. @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+  /** Numbers in [0, 1), for jitter. @defaultValue Math.random */
+  readonly random?: RandomSource | undefined;
+}
+
+/** How much of a context is sent. */
+export interface ContextOptions {
+  /** Token budget of a call that names none itself. @defaultValue none: only calls that ask are compiled */
+  readonly maxInputTokens?: number | undefined;
+  /** Tokens that shared context may take in a call without a budget; with one, at most a quarter of it. @defaultValue 1500 */
+  readonly sharedTokens?: number | undefined;
+  /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
+  readonly originalsTtlMs?: number | undefined;
+}
+
+/** Options after the check, with the parts that a compiler cannot be without. */
+export interface CheckedCompilerOptions extends PromptCompilerOptions {
+  readonly deployments: readonly DeploymentOptions[];
+  readonly strategy: Strategy;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** What to do about a model that nobody serves, for the error's message. */
+  readonly modelHint: string;
+}
