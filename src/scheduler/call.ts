@@ -15,6 +15,8 @@ export interface ScheduledCall {
   /** The requested model; `undefined` or "auto": the pool's first deployment for this wire. */
   readonly model: string | undefined;
   readonly stream: boolean;
+  /** Tokens of the input, as far as they were counted: deployments with a smaller context window are passed over. */
+  readonly inputTokens?: number | undefined;
   /** The request as one deployment should get it, before model name and usage option are set. Given by the top. */
   readonly requestFor: (target: RenderTarget) => WireRequest;
   /** Higher goes first. */

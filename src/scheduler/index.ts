@@ -1,0 +1,16 @@
+/** What "prompt-compiler/scheduler" exports: the scheduler, and the parts that fit into it. */
+
+export type { RetryOptions } from "./attempt.ts";
+export type { RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
+export type { Deployment, DeploymentOptions } from "./deployment.ts";
+export type { TimeoutOptions } from "./policies/deadline.ts";
+export type { Provider, ProviderAttempt } from "./providers/provider.ts";
+export {
+  createScheduler,
+  type DeploymentStatus,
+  type Scheduler,
+  type SchedulerOptions,
+} from "./scheduler.ts";
+export { roundRobin } from "./strategies/round-robin.ts";
+export type { Strategy } from "./strategies/strategy.ts";
+export { weighted } from "./strategies/weighted.ts";

@@ -1,0 +1,109 @@
+import type { Model } from "../chat.ts";
+import { type Clock, type RandomSource, systemClock } from "../clock.ts";
+import { PromptCompilerError } from "../errors.ts";
+import { type EventListener, toEmitter } from "../telemetry.ts";
+import { attemptUntilAnswered, defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
+import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
+import type { DeploymentOptions } from "./deployment.ts";
+import { ModelList } from "./models.ts";
+import { readNumbers } from "./options.ts";
+import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
+import { Pool } from "./pool.ts";
+import type { Strategy } from "./strategies/strategy.ts";
+import { weighted } from "./strategies/weighted.ts";
+
+export interface SchedulerOptions {
+  /** The pool. Its first deployment, by wire, answers calls that name no model. */
+  readonly deployments: readonly DeploymentOptions[];
+  /** @defaultValue weighted() */
+  readonly strategy?: Strategy | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
+  /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
+  readonly modelHint?: string | undefined;
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+  /** @defaultValue Math.random */
+  readonly random?: RandomSource | undefined;
+}
+
+/** Decides which deployment gets a call, when, and what follows if that fails. Safe for concurrent calls. */
+export interface Scheduler {
+  /**
+   * Resolves at the commit point of the first attempt that reaches it.
+   *
+   * @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, `PC_NO_DEPLOYMENT_AVAILABLE`, `PC_CLOSED`;
+   *   AllDeploymentsFailedError; ProviderError where no other deployment could do better; `signal.reason` on abort
+   */
+  run(call: ScheduledCall): Promise<ScheduledAnswer>;
+
+  /** The models that are served: concrete names first, then what the upstreams list behind patterns. */
+  models(signal: AbortSignal): Promise<readonly Model[]>;
+
+  /** The deployments as they are now, in the pool's order. */
+  describe(): readonly DeploymentStatus[];
+
+  /** Takes no more calls, waits for what is under way, then closes the providers. A second call does the same. */
+  close(): Promise<void>;
+}
+
+/** A deployment at one moment. */
+export interface DeploymentStatus {
+  readonly id: string;
+  readonly model: string;
+  /** Name of its provider. */
+  readonly provider: string;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  /** Milliseconds since the epoch; in the past: not cooling down. */
+  readonly cooldownUntil: number;
+}
+
+/** @throws TypeError or RangeError naming the option and its value */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { clock = systemClock, random = Math.random, strategy = weighted() } = options;
+  const pool = new Pool(options.deployments, options.modelHint);
+  const models = new ModelList(pool, clock);
+  const providers = new Set(pool.deployments.map(({ provider }) => provider));
+  const setting: LoopSetting = {
+    clock,
+    random,
+    strategy,
+    retry: readNumbers("retry", options.retry, defaultRetry),
+    timeouts: readNumbers("timeouts", options.timeouts, defaultTimeouts),
+    emit: toEmitter(options.onEvent),
+  };
+  let closed = false;
+  const assertOpen = (): void => {
+    if (closed) throw new PromptCompilerError("PC_CLOSED", "the scheduler is closed");
+  };
+
+  return {
+    async run(call) {
+      assertOpen();
+      call.signal.throwIfAborted();
+      return attemptUntilAnswered(call, pool.serving(call.model, call.wire), setting);
+    },
+
+    async models(signal) {
+      assertOpen();
+      return models.list(signal);
+    },
+
+    describe: () =>
+      pool.deployments.map(({ id, model, provider, inFlight, cooldownUntil }) => ({
+        id,
+        model,
+        provider: provider.name,
+        inFlight,
+        cooldownUntil,
+      })),
+
+    async close() {
+      closed = true;
+      models.close();
+      await Promise.all([...providers].map((provider) => provider.close?.()));
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * One attempt: one request to one deployment, up to its commit point and, where frames follow, to their end.
+ *
+ * However it ends, it ends once: succeeded, failed or cancelled. Then the deployment's counter goes back, timers and
+ * listeners are gone, and what was learned of the deployment's health is noted. A cancelled attempt teaches nothing, and
+ * neither does one that ran out of the call's own deadline.
+ */
+
+import type { Clock } from "../clock.ts";
+import type { FailureKind } from "../errors.ts";
+import type { EventListener } from "../telemetry.ts";
+import { codecFor } from "../wires/index.ts";
+import type { Frame, Reply } from "../wires/wire.ts";
+import type { ScheduledCall } from "./call.ts";
+import { checkAnswer, readToCommitPoint } from "./commit-point.ts";
+import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
+import { isProviderError, reactions } from "./failure.ts";
+import { AttemptDeadline, type Timeouts } from "./policies/deadline.ts";
+import type { PooledDeployment } from "./pooled-deployment.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+/** What attempts need of the scheduler they run in. */
+export interface AttemptSetting {
+  readonly clock: Clock;
+  readonly timeouts: Timeouts;
+  readonly emit: EventListener;
+}
+
+export interface AttemptPlan {
+  readonly call: ScheduledCall;
+  readonly deployment: PooledDeployment;
+  readonly sentModel: string;
+  /** 1 for the first of the call. */
+  readonly number: number;
+  /** The call's deadline, in milliseconds since the epoch; `Infinity`: none. */
+  readonly deadlineAt: number;
+}
+
+export interface AttemptResult {
+  readonly reply: Reply;
+  /** Names of parameters that were left out. */
+  readonly dropped: readonly string[];
+  /** The first frame of a streamed reply. */
+  readonly firstFrame: Frame | undefined;
+}
+
+/**
+ * Makes the attempt and waits for its commit point.
+ *
+ * @throws ProviderError if it fails before that; the caller's `signal.reason` if that aborts
+ */
+export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): Promise<AttemptResult> {
+  const { call, deployment, sentModel } = plan;
+  const { provider, contextWindow } = deployment;
+  const codec = codecFor(call.wire);
+  const rendered = call.requestFor({ wire: call.wire, model: sentModel, contextWindow });
+  const dropped = (provider.rejects ?? []).filter((name) => Object.hasOwn(rendered.body, name));
+  const request = codec.forDeployment(rendered, { model: sentModel, dropped });
+
+  const attempt = new Attempt(plan, setting);
+  let frames: AsyncIterator<readonly Frame[]> | undefined;
+  try {
+    const { signal } = attempt;
+    const reply = await unlessAborted(provider.send({ ...request, signal }), signal);
+    if (reply.frames === undefined) {
+      checkAnswer(reply.body, codec, deployment.id);
+      attempt.succeeded();
+      return { reply, dropped, firstFrame: undefined };
+    }
+    attempt.replied();
+    frames = reply.frames[Symbol.asyncIterator]();
+    const head = await unlessAborted(readToCommitPoint(frames, codec, deployment.id), signal);
+    attempt.committed();
+    const firstFrame = head[0]?.[0];
+    return { reply: { ...reply, frames: new CommittedFrames(head, frames, attempt) }, dropped, firstFrame };
+  } catch (error) {
+    const reason = attempt.failed(error);
+    frames?.return?.().catch(() => undefined);
+    throw reason;
+  }
+}
+
+class Attempt implements CommittedAttempt {
+  readonly #plan: AttemptPlan;
+  readonly #setting: AttemptSetting;
+  readonly #deadline: AttemptDeadline;
+  readonly #startedAt: number;
+
+  constructor(plan: AttemptPlan, setting: AttemptSetting) {
+    const { call, deployment, deadlineAt } = plan;
+    this.#plan = plan;
+    this.#setting = setting;
+    this.#startedAt = setting.clock.now();
+    this.#deadline = new AttemptDeadline(setting.clock, setting.timeouts, {
+      deployment: deployment.id,
+      stream: call.stream,
+      signal: call.signal,
+      deadlineAt,
+    });
+    deployment.begin();
+    setting.emit({
+      type: "attempt-start",
+      callId: call.callId,
+      deployment: deployment.id,
+      attempt: plan.number,
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+
+  replied(): void {
+    this.#deadline.replied();
+  }
+
+  committed(): void {
+    this.#deadline.committed();
+  }
+
+  awaiting(): void {
+    this.#deadline.awaiting();
+  }
+
+  delivered(): void {
+    this.#deadline.delivered();
+  }
+
+  succeeded(): void {
+    this.#deadline.end();
+    this.#plan.deployment.succeeded();
+    this.#end(undefined);
+  }
+
+  cancelled(): void {
+    this.#deadline.cancel();
+    this.#end(undefined);
+  }
+
+  failed(error: unknown): unknown {
+    const { call, deployment } = this.#plan;
+    const { clock, emit } = this.#setting;
+    this.#deadline.cancel();
+    const failure = !call.signal.aborted && isProviderError(error) ? error : undefined;
+    if (failure && reactions[failure.kind].unhealthy && !this.#deadline.blameless) {
+      deployment.failed(failure, clock.now());
+      const untilMs = deployment.cooldownUntil;
+      emit({ type: "cooldown", deployment: deployment.id, failure: failure.kind, untilMs });
+    }
+    this.#end(failure?.kind);
+    return call.signal.aborted ? call.signal.reason : error;
+  }
+
+  #end(failure: FailureKind | undefined): void {
+    const { call, deployment, number } = this.#plan;
+    deployment.end();
+    this.#setting.emit({
+      type: "attempt-end",
+      callId: call.callId,
+      deployment: deployment.id,
+      attempt: number,
+      failure,
+      durationMs: this.#setting.clock.now() - this.#startedAt,
+    });
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Settles like `promise`, or rejects with `signal.reason` as soon as `signal` aborts, so that no caller waits for
+ * somebody who does not listen. What `promise` does after that is ignored. Leaves no listener behind.
+ */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}
