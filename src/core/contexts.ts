@@ -1,0 +1,201 @@
+import type { CallContext } from "../chat.ts";
+import { PromptCompilerError } from "../errors.ts";
+import type { Ranker } from "../ranker.ts";
+import { agentOf, callerOf, tenantOf, writtenAudience } from "./sharing/access.ts";
+import { type ContextTables, type ForgetReceipt, forget } from "./sharing/forget.ts";
+import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
+import { checkItemContent, checkItemRole } from "./sharing/item-content.ts";
+import type { ItemSubject } from "./sharing/item-store.ts";
+import { isHandle } from "./sharing/originals.ts";
+import { type ImportReceipt, importLines, toLine } from "./sharing/transfer.ts";
+
+export type { ForgetReceipt } from "./sharing/forget.ts";
+export type { ImportReceipt } from "./sharing/transfer.ts";
+
+/**
+ * Shared context by hand: put in, look up, take out, own.
+ *
+ * A call reads and writes the audience it shares with, as everywhere: its agent's own, or its group's. Here `share` is
+ * `true` where it is left out; an explicit value that does not allow the operation is refused. `forget`, `export` and
+ * `import` are about ownership instead: a call that names an agent speaks for that agent, one that names none for the
+ * whole tenant.
+ */
+export interface Contexts {
+  /** Adds an item; gives the one that is there if the same was added before. */
+  add(entry: NewContext, call: CallContext): Promise<ContextItem>;
+
+  /** What matches the query best among the newest items the call may read, the best first; nothing that does not match. */
+  search(
+    query: string,
+    call: CallContext,
+    options?: { readonly limit?: number | undefined },
+  ): Promise<readonly ContextHit[]>;
+
+  /** A page of what the call may read, the newest first. */
+  list(call: CallContext, options?: ListOptions): Promise<ContextPage>;
+
+  /**
+   * An item by its id, or what a compile cut by its handle ("pc:…"). `undefined` if there is none, or it is not this
+   * call's to read. A handle is good within its tenant.
+   */
+  get(idOrHandle: string, call: CallContext): Promise<ContextItem | OriginalContext | undefined>;
+
+  /**
+   * Removes an item, all that an agent owns, or all of the tenant, and every copy kept for other purposes. An item of
+   * another agent than the call's is not there for it; another agent, or the tenant, is refused with `PC_FORBIDDEN`.
+   */
+  forget(subject: ForgetSubject, call: CallContext): Promise<ForgetReceipt>;
+
+  /** Everything owned, whatever the audience: one line of JSON an item, without line breaks, to be imported again. */
+  export(call: CallContext): AsyncIterable<string>;
+
+  /** Puts exported items in. The tenant becomes the call's; when they were created stays. */
+  import(lines: Iterable<string> | AsyncIterable<string>, call: CallContext): Promise<ImportReceipt>;
+}
+
+export interface NewContext {
+  /** At most 256 KiB. */
+  readonly content: string;
+  /** @defaultValue "note" */
+  readonly role?: ItemRole | undefined;
+}
+
+export interface ContextHit {
+  readonly item: ContextItem;
+  /** Above 0; comparable within one search only. */
+  readonly score: number;
+}
+
+export interface ListOptions {
+  /** @defaultValue 100, at most 1000 */
+  readonly limit?: number | undefined;
+  /** `nextAfter` of the page before. */
+  readonly after?: string | undefined;
+}
+
+export interface ContextPage {
+  readonly items: readonly ContextItem[];
+  /** Where the next page begins; `undefined`: there is none. */
+  readonly nextAfter: string | undefined;
+}
+
+/** What a compile cut. */
+export interface OriginalContext {
+  /** The handle. */
+  readonly id: string;
+  readonly content: string;
+}
+
+export type ForgetSubject =
+  | { readonly id: string }
+  | { readonly agentId: string }
+  | { readonly tenant: true };
+
+/** Items a search looks at, the newest ones: ranking reads every word of them. */
+const SEARCHED_ITEMS = 1_000;
+const DEFAULT_HITS = 10;
+const DEFAULT_PAGE = 100;
+const LARGEST_PAGE = 1_000;
+
+/** The contexts in `tables`; `ranker` is what search ranks with. */
+export function createContexts(tables: ContextTables, ranker: Ranker): Contexts {
+  const { items, originals } = tables;
+
+  return {
+    async add({ content, role = "note" }, call) {
+      const caller = sharingCaller(call, "write");
+      checkItemContent(content);
+      checkItemRole(role);
+      const { tenant, agentId = "", sessionId } = caller;
+      const audience = writtenAudience(caller) ?? "agent";
+      const { items: stored } = await items.put({ tenant, agentId }, [
+        { sessionId, audience, role, content },
+      ]);
+      return stored[0];
+    },
+    async search(query, call, { limit = DEFAULT_HITS } = {}) {
+      const caller = sharingCaller(call, "read");
+      checkLimit(limit);
+      const candidates = await items.newest(caller, SEARCHED_ITEMS);
+      call.signal?.throwIfAborted();
+      const scores = ranker.rank(
+        query,
+        candidates.map(({ content }) => content),
+      );
+      return candidates
+        .map((item, index) => ({ item, score: scores[index] ?? 0 }))
+        .filter(({ score }) => score > 0)
+        .sort((left, right) => right.score - left.score)
+        .slice(0, limit);
+    },
+    async list(call, { limit = DEFAULT_PAGE, after } = {}) {
+      const caller = sharingCaller(call, "read");
+      checkLimit(limit);
+      return items.page(caller, { limit, after });
+    },
+    async get(idOrHandle, call) {
+      if (!isHandle(idOrHandle)) return items.get(idOrHandle, sharingCaller(call, "read"));
+      const content = await originals.get(tenantOf(call), idOrHandle);
+      return content === undefined ? undefined : { id: idOrHandle, content };
+    },
+    forget: async (subject, call) => forget(tables, toSubject(subject, call)),
+    async *export(call) {
+      refuseUnlessShared(call, "read");
+      for await (const { item } of items.owned({ tenant: tenantOf(call), agentId: agentOf(call) })) {
+        call.signal?.throwIfAborted();
+        yield toLine(item);
+      }
+    },
+    async import(lines, call) {
+      refuseUnlessShared(call, "write");
+      return importLines(items, lines, call);
+    },
+  };
+}
+
+/** The caller, who may do this. */
+function sharingCaller(call: CallContext, right: "read" | "write"): Caller {
+  refuseUnlessShared(call, right);
+  return callerOf({ ...call, share: call.share ?? true });
+}
+
+function refuseUnlessShared({ share = true }: CallContext, right: "read" | "write"): void {
+  if (share === true || share === right) return;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `this needs share to be true or "${right}", got ${JSON.stringify(share)}`,
+    { param: "share" },
+  );
+}
+
+function checkLimit(limit: number): void {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LARGEST_PAGE) return;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `limit must be a whole number from 1 to ${LARGEST_PAGE}, got ${limit}`,
+    { param: "limit" },
+  );
+}
+
+function toSubject(subject: ForgetSubject, call: CallContext): ItemSubject {
+  const tenant = tenantOf(call);
+  const speaksFor = agentOf(call);
+  // Checked at run time too: a subject that says nothing must not come to mean the whole tenant.
+  if ("id" in subject && isId(subject.id)) return { tenant, agentId: speaksFor, id: subject.id };
+  const isAgent = "agentId" in subject && isId(subject.agentId);
+  if (!isAgent && !("tenant" in subject && subject.tenant === true)) {
+    throw new PromptCompilerError("PC_INVALID_REQUEST", "forget needs an id, an agentId, or tenant: true");
+  }
+  const agentId = isAgent ? subject.agentId : undefined;
+  if (speaksFor !== undefined && speaksFor !== agentId) {
+    throw new PromptCompilerError(
+      "PC_FORBIDDEN",
+      "a call that names an agent forgets what that agent owns; leave agentId out to speak for the tenant",
+    );
+  }
+  return { tenant, agentId };
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}

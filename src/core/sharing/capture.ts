@@ -1,0 +1,46 @@
+import type { WireMessage } from "../../wires/wire.ts";
+import { writtenAudience } from "./access.ts";
+import type { Caller, ItemRole } from "./item.ts";
+import { isItemContent } from "./item-content.ts";
+import type { ItemStore, NewItem } from "./item-store.ts";
+
+/** What was said in one call. */
+export interface SaidInCall {
+  /** The request's messages, as the caller sent them. */
+  readonly messages: readonly WireMessage[];
+  /** What the model answered; `undefined` if nothing, or the stream was cut. */
+  readonly answer: WireMessage | undefined;
+  /** Whether a text is context that was injected, into this call or an earlier one. */
+  readonly isInjected: (text: string) => boolean;
+}
+
+const ROLES: Readonly<Record<WireMessage["role"], ItemRole | undefined>> = {
+  // A system message instructs one agent; shared, it would instruct others.
+  system: undefined,
+  user: "user",
+  assistant: "assistant",
+  tool: "tool",
+};
+
+/**
+ * Writes what was said in a call to the caller's audience: user messages, answers and tool results. Never system
+ * messages, never what was injected, nothing empty, and nothing larger than an item may be. A conversation that comes
+ * back with each call is written once.
+ *
+ * @returns how many items are new; 0 for a caller who does not write
+ */
+export async function capture(store: ItemStore, caller: Caller, said: SaidInCall): Promise<number> {
+  const { tenant, agentId, sessionId } = caller;
+  const audience = writtenAudience(caller);
+  if (audience === undefined || agentId === undefined) return 0;
+  const entries: NewItem[] = [];
+  for (const { role: speaker, text } of [
+    ...said.messages,
+    ...(said.answer === undefined ? [] : [said.answer]),
+  ]) {
+    const role = ROLES[speaker];
+    if (role === undefined || !isItemContent(text) || said.isInjected(text)) continue;
+    entries.push({ sessionId, audience, role, content: text });
+  }
+  return (await store.put({ tenant, agentId }, entries)).written;
+}

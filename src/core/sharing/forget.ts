@@ -1,0 +1,81 @@
+/**
+ * Forgetting: an item is gone when no table holds a word of it.
+ *
+ * What goes with an item: the item's own entries; injections that have it in their text; originals that name it, and
+ * those of its own agent that contain its content. With an agent go all its items and all its originals, with a tenant
+ * everything. Copies go first: what is cut short by a crash is completed by forgetting again.
+ */
+import type { Storage, StorageOperation } from "../../storage/storage.ts";
+import type { InjectionMemo } from "./injection-memo.ts";
+import type { ItemStore, ItemSubject, OwnedItem } from "./item-store.ts";
+import type { KeptOriginal, Originals } from "./originals.ts";
+
+/** How much was forgotten. */
+export interface ForgetReceipt {
+  readonly items: number;
+  readonly injections: number;
+  readonly originals: number;
+}
+
+/** Where words are kept. */
+export interface ContextTables {
+  readonly storage: Storage;
+  readonly items: ItemStore;
+  readonly originals: Originals;
+  readonly injections: InjectionMemo;
+}
+
+/** Operations a batch has at most; more is several batches, and no item is parted by their border. */
+const BATCH_SIZE = 4_000;
+
+/** Forgets an item, what an agent owns, or a tenant. What is not there is not counted and is no mistake. */
+export async function forget(tables: ContextTables, subject: ItemSubject): Promise<ForgetReceipt> {
+  const { tenant } = subject;
+  const owned: OwnedItem[] = [];
+  for await (const one of tables.items.owned(subject)) owned.push(one);
+  const ids = new Set(owned.map(({ item }) => item.id));
+  const isWholeTenant = subject.id === undefined && subject.agentId === undefined;
+
+  const injections: StorageOperation[] = [];
+  for await (const { itemIds, removal } of tables.injections.scan(tenant)) {
+    if (isWholeTenant || itemIds.some((id) => ids.has(id))) injections.push(removal);
+  }
+  const originals: StorageOperation[] = [];
+  for await (const original of tables.originals.scan(tenant)) {
+    if (isWholeTenant || isOfSubject(original, subject, owned) || names(original.text, ids)) {
+      originals.push(original.removal);
+    }
+  }
+
+  const removals = [...injections, ...originals].map((removal) => [removal]);
+  await writeInBatches(tables.storage, [...removals, ...owned.map(({ removal }) => removal)]);
+  return { items: ids.size, injections: injections.length, originals: originals.length };
+}
+
+function isOfSubject(
+  original: KeptOriginal,
+  { id, agentId }: ItemSubject,
+  owned: readonly OwnedItem[],
+): boolean {
+  if (id === undefined) return original.agentId === agentId;
+  return owned.some(({ item }) => item.agentId === original.agentId && original.text.includes(item.content));
+}
+
+/** Whether a text names one of these items: a client sent back a block that was injected. */
+function names(text: string, ids: ReadonlySet<string>): boolean {
+  return (text.match(/ctx_[0-9a-f]{32}/g) ?? []).some((id) => ids.has(id));
+}
+
+async function writeInBatches(
+  storage: Storage,
+  groups: readonly (readonly StorageOperation[])[],
+): Promise<void> {
+  let batch: StorageOperation[] = [];
+  for (const group of groups) {
+    batch.push(...group);
+    if (batch.length < BATCH_SIZE) continue;
+    await storage.batch(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await storage.batch(batch);
+}

@@ -1,0 +1,216 @@
+/**
+ * Where context items live: three tables, changed together in one batch.
+ *
+ *     items        tenant, audience, position            → item       what a call may read, in the order of creation
+ *     item-places  tenant, id                            → place      finds an item by its id
+ *     agent-items  tenant, agent, position               → audience   finds what an agent owns, to export and forget it
+ *
+ *     position = when it was created (16 digits) – its number within that millisecond (6 digits) – its id
+ *
+ * Reading goes through the keys of `items`, which begin with tenant and audience, and those come from the caller: an
+ * item of another tenant or audience has no key that a caller's read can name.
+ *
+ * The id is a hash of owner, audience and content, so putting an item again finds the one that is there. Puts of one
+ * agent take turns to see each other; two processes on one Redis that put the same new item in the same moment may
+ * store it twice, under one id: reading shows it once and forgetting takes out both.
+ */
+import { createHash } from "node:crypto";
+import type { Clock } from "../../clock.ts";
+import type { KeyParts } from "../../storage/key.ts";
+import type { Storage, StorageOperation } from "../../storage/storage.ts";
+import { table } from "../../storage/table.ts";
+import { readableAudience } from "./access.ts";
+import type { Audience, Caller, ContextItem } from "./item.ts";
+import { Lanes } from "./lanes.ts";
+
+export interface ItemStore {
+  /** Puts items of one agent, all or none; what is there already stays as it is. Contents are within bounds. */
+  put<const Entries extends readonly NewItem[]>(
+    owner: ItemOwner,
+    entries: Entries,
+  ): Promise<PutItems<Entries>>;
+
+  /** The item, if this caller may read it. */
+  get(id: string, caller: Caller): Promise<ContextItem | undefined>;
+
+  /** The newest items this caller may read, at most `limit`, in the order of creation. */
+  newest(caller: Caller, limit: number): Promise<readonly ContextItem[]>;
+
+  /** A page of what this caller may read, the newest first. */
+  page(
+    caller: Caller,
+    range: { readonly limit: number; readonly after?: string | undefined },
+  ): Promise<ItemPage>;
+
+  /** What an agent owns, whatever the audience, in the order of creation; without an agent: the whole tenant's. */
+  owned(subject: ItemSubject): AsyncIterable<OwnedItem>;
+}
+
+export interface ItemOwner {
+  readonly tenant: string;
+  readonly agentId: string;
+}
+
+export interface NewItem extends Pick<ContextItem, "sessionId" | "audience" | "role" | "content"> {
+  /** @defaultValue now */
+  readonly createdAt?: number | undefined;
+}
+
+export interface PutItems<Entries extends readonly NewItem[]> {
+  /** As they are stored: one an entry, in their order. */
+  readonly items: { readonly [Index in keyof Entries]: ContextItem };
+  /** How many of them are new. */
+  readonly written: number;
+}
+
+export interface ItemPage {
+  readonly items: readonly ContextItem[];
+  /** Where the next page begins; `undefined`: there is none. */
+  readonly nextAfter: string | undefined;
+}
+
+export interface ItemSubject {
+  readonly tenant: string;
+  readonly agentId?: string | undefined;
+  readonly id?: string | undefined;
+}
+
+export interface OwnedItem {
+  readonly item: ContextItem;
+  /** Takes the item out of every table. */
+  readonly removal: readonly StorageOperation[];
+}
+
+interface Place extends Pick<ContextItem, "agentId" | "audience"> {
+  readonly position: string;
+}
+
+const TIME_DIGITS = 16;
+const NUMBER_DIGITS = 6;
+
+/** The items in `storage`. One store a storage: puts take turns within it. */
+export function createItemStore(storage: Storage, clock: Clock): ItemStore {
+  const items = table<ContextItem>(storage, "items");
+  const places = table<Place>(storage, "item-places");
+  const agentItems = table<Audience>(storage, "agent-items");
+  const lanes = new Lanes();
+  const toPosition = positionMaker();
+
+  async function put<Entries extends readonly NewItem[]>(
+    owner: ItemOwner,
+    entries: Entries,
+  ): Promise<PutItems<Entries>> {
+    const { tenant, agentId } = owner;
+    const now = clock.now();
+    const found = await Promise.all(
+      entries.map(async ({ createdAt = now, ...entry }) => {
+        const id = idOf(owner, entry);
+        const place = await places.get([tenant, id]);
+        const item: ContextItem = { id, ...owner, ...entry, createdAt };
+        return place === undefined
+          ? { item, isNew: true }
+          : { item: { ...item, createdAt: createdAtOf(place) }, isNew: false };
+      }),
+    );
+    const written = new Map<string, ContextItem>();
+    for (const { item, isNew } of found) if (isNew && !written.has(item.id)) written.set(item.id, item);
+    const operations = [...written.values()].flatMap((item): StorageOperation[] => {
+      const { id, audience } = item;
+      const position = toPosition(item);
+      return [
+        items.put([...audienceKey(tenant, audience, agentId), position], item),
+        places.put([tenant, id], { agentId, audience, position }),
+        agentItems.put([tenant, agentId, position], audience),
+      ];
+    });
+    if (operations.length > 0) await storage.batch(operations);
+    return { items: found.map(({ item }) => item) as PutItems<Entries>["items"], written: written.size };
+  }
+
+  async function* owned({ tenant, agentId, id }: ItemSubject): AsyncGenerator<OwnedItem> {
+    const place = id === undefined ? undefined : await places.get([tenant, id]);
+    if (id !== undefined && (place === undefined || (agentId ?? place.agentId) !== place.agentId)) return;
+    const owner = place?.agentId ?? agentId;
+    for await (const [key, audience] of agentItems.scan(owner === undefined ? [tenant] : [tenant, owner])) {
+      const [, ownerId = "", position = ""] = key;
+      if (id !== undefined && !position.endsWith(id)) continue;
+      const itemKey = [...audienceKey(tenant, audience, ownerId), position];
+      const item = await items.get(itemKey);
+      if (item === undefined) continue; // forgotten since this page was read
+      yield {
+        item,
+        removal: [items.delete(itemKey), places.delete([tenant, item.id]), agentItems.delete(key)],
+      };
+    }
+  }
+
+  async function readNewest(caller: Caller, limit: number, after?: string): Promise<Positioned[]> {
+    const prefix = readableKey(caller);
+    if (prefix === undefined) return [];
+    const found: Positioned[] = [];
+    const range = { reverse: true, limit, after: after === undefined ? undefined : [after] };
+    for await (const [key, item] of items.range(prefix, range))
+      found.push({ item, position: key.at(-1) ?? "" });
+    return found;
+  }
+
+  return {
+    put: (owner, entries) =>
+      lanes.run(JSON.stringify([owner.tenant, owner.agentId]), () => put(owner, entries)),
+    async get(id, caller) {
+      const prefix = readableKey(caller);
+      const place = await places.get([caller.tenant, id]);
+      return prefix === undefined || place === undefined ? undefined : items.get([...prefix, place.position]);
+    },
+    async newest(caller, limit) {
+      const found = await readNewest(caller, limit);
+      return [...new Map(found.reverse().map(({ item }) => [item.id, item])).values()];
+    },
+    async page(caller, { limit, after }) {
+      const found = await readNewest(caller, limit + 1, after);
+      const shown = found.slice(0, limit);
+      return {
+        items: shown.map(({ item }) => item),
+        nextAfter: found.length > limit ? shown.at(-1)?.position : undefined,
+      };
+    },
+    owned,
+  };
+}
+
+interface Positioned {
+  readonly item: ContextItem;
+  readonly position: string;
+}
+
+function readableKey(caller: Caller): KeyParts | undefined {
+  const audience = readableAudience(caller);
+  if (audience === undefined || caller.agentId === undefined) return undefined;
+  return audienceKey(caller.tenant, audience, caller.agentId);
+}
+
+function audienceKey(tenant: string, audience: Audience, agentId: string): KeyParts {
+  return audience === "agent"
+    ? [tenant, "agent", agentId]
+    : [tenant, "group", audience.slice("group:".length)];
+}
+
+function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">): string {
+  const said = [tenant, agentId, entry.sessionId ?? null, entry.audience, entry.role, entry.content];
+  return `ctx_${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
+}
+
+function positionMaker(): (item: ContextItem) => string {
+  let last = Number.NaN;
+  let number = 0;
+  return ({ id, createdAt }) => {
+    number = createdAt === last ? number + 1 : 0;
+    last = createdAt;
+    const time = String(createdAt).padStart(TIME_DIGITS, "0");
+    return `${time}-${String(number).padStart(NUMBER_DIGITS, "0")}-${id}`;
+  };
+}
+
+function createdAtOf({ position }: Place): number {
+  return Number(position.slice(0, TIME_DIGITS));
+}

@@ -1,0 +1,136 @@
+/**
+ * Items as lines of JSON, to take them out and in again:
+ *
+ *     {"id":"ctx_…","agentId":"planner","sessionId":"s1","audience":"group:trip","role":"user","content":"…","createdAt":1700000000000}
+ *
+ * A line names no tenant: it belongs to whoever imports it, and the id, a hash over the tenant too, is made anew.
+ */
+import type { CallContext } from "../../chat.ts";
+import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
+import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
+import type { ContextItem } from "./item.ts";
+import { checkItemContent, checkItemRole } from "./item-content.ts";
+import type { ItemStore, NewItem } from "./item-store.ts";
+
+/** What came of an import. */
+export interface ImportReceipt {
+  /** Items that are new. */
+  readonly written: number;
+  /** Items that were there already, and stay as they were. */
+  readonly existing: number;
+}
+
+/** Items in one batch of an import. */
+const BATCH_SIZE = 200;
+
+/** The line of an item, without its line break. */
+export function toLine({ tenant: _, ...item }: ContextItem): string {
+  return JSON.stringify(item);
+}
+
+/**
+ * Puts the items of lines. Blank lines are skipped. A bad line ends the import; what came before it may be stored, and
+ * importing again stores nothing twice.
+ *
+ * @throws PromptCompilerError `PC_INVALID_REQUEST` naming the line; `PC_FORBIDDEN` if the call names an agent and the
+ *   line belongs to another one, or to a group that is not the call's
+ */
+export async function importLines(
+  store: ItemStore,
+  lines: Iterable<string> | AsyncIterable<string>,
+  call: CallContext,
+): Promise<ImportReceipt> {
+  const tenant = tenantOf(call);
+  let total = 0;
+  let written = 0;
+  let agentId = "";
+  let batch: NewItem[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length > 0) written += (await store.put({ tenant, agentId }, batch)).written;
+    total += batch.length;
+    batch = [];
+  };
+
+  let number = 0;
+  for await (const line of lines) {
+    call.signal?.throwIfAborted();
+    number += 1;
+    if (line.trim() === "") continue;
+    const parsed = parseLine(line, number, call);
+    if (parsed.agentId !== agentId || batch.length === BATCH_SIZE) await flush();
+    agentId = parsed.agentId;
+    batch.push(parsed.entry);
+  }
+  await flush();
+  return { written, existing: total - written };
+}
+
+function parseLine(line: string, number: number, call: CallContext): { agentId: string; entry: NewItem } {
+  try {
+    return parseItem(line, call);
+  } catch (error) {
+    if (!isPromptCompilerError(error)) throw error;
+    throw new PromptCompilerError(error.code, `line ${number}: ${error.message}`, { param: error.param });
+  }
+}
+
+function parseItem(line: string, call: CallContext): { agentId: string; entry: NewItem } {
+  const fields = parseObject(line);
+  const { content, role, createdAt } = fields;
+  const group = parseGroup(fields.audience);
+  // An item is what a call of its owner would have written: so the ids are checked, and the audience is made, as there.
+  const owner = callerOf({
+    tenant: tenantOf(call),
+    agentId: parseText(fields, "agentId"),
+    sessionId: parseText(fields, "sessionId"),
+    group,
+    share: "write",
+  });
+  const { agentId, sessionId } = owner;
+  const audience = writtenAudience(owner);
+  if (agentId === undefined || audience === undefined) throw toInvalid("agentId", "is missing");
+  const speaksFor = agentOf(call);
+  if (speaksFor !== undefined && (agentId !== speaksFor || (group !== undefined && group !== call.group))) {
+    throw new PromptCompilerError(
+      "PC_FORBIDDEN",
+      "a call that names an agent imports items of that agent, with its own audience or the call's group",
+    );
+  }
+  checkItemContent(content);
+  checkItemRole(role);
+  if (!isMoment(createdAt)) throw toInvalid("createdAt", "must be milliseconds since the epoch");
+  return { agentId, entry: { sessionId, audience, role, content, createdAt } };
+}
+
+function parseObject(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null) return { ...value };
+  } catch {
+    // Said below: the parser's own message quotes the line.
+  }
+  throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
+}
+
+function parseText(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = fields[name];
+  if (value === undefined || typeof value === "string") return value;
+  throw toInvalid(name, "must be a text");
+}
+
+function parseGroup(audience: unknown): string | undefined {
+  if (audience === "agent") return undefined;
+  const group = typeof audience === "string" ? /^group:(.+)$/s.exec(audience)?.[1] : undefined;
+  if (group === undefined) throw toInvalid("audience", 'must be "agent" or "group:" and the id of a group');
+  return group;
+}
+
+/** Up to the last moment that a Date can say. */
+function isMoment(value: unknown): value is number | undefined {
+  if (value === undefined) return true;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 8.64e15;
+}
+
+function toInvalid(param: string, fault: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", `${param} ${fault}`, { param });
+}
