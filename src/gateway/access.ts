@@ -62,7 +62,7 @@ async function refuseInProduction(): Promise<Principal> {
 }
 
 const HOW_TO_OPEN =
-  'configure keys (PC_API_KEYS as tenant=key,tenant=key, or the option keys), authenticate(request), or access: "open"';
+  'configure keys or authenticate(request); where the environment configures this server, PC_API_KEYS as tenant=key,tenant=key; or open it to everyone with access: "open"';
 
 function isJson(contentType: string | readonly string[] | undefined): boolean {
   return typeof contentType === "string" && /^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(contentType);

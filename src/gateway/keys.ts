@@ -19,9 +19,9 @@ export interface Keyring {
   find(key: string): Principal | undefined;
 }
 
-/** @throws TypeError if a key is empty, or stands twice */
+/** @throws TypeError if a key stands twice */
 export function createKeyring(keys: readonly GatewayKey[]): Keyring {
-  const entries = keys.map(({ key, ...principal }) => ({ hash: hashOf(key), principal }));
+  const entries = keys.map(({ key, ...principal }) => ({ hash: sha256(toSecret(key).reveal()), principal }));
   const distinct = new Set(entries.map(({ hash }) => hash.toString("hex")));
   if (distinct.size < entries.length) throw new TypeError("createGateway: keys has the same key twice");
 
@@ -35,12 +35,6 @@ export function createKeyring(keys: readonly GatewayKey[]): Keyring {
       return found;
     },
   };
-}
-
-function hashOf(key: string | Secret): Buffer {
-  const text = toSecret(key).reveal();
-  if (text === "") throw new TypeError("createGateway: keys[].key must not be empty");
-  return sha256(text);
 }
 
 function sha256(text: string): Buffer {

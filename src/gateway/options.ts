@@ -67,3 +67,19 @@ export const GATEWAY_DEFAULTS = {
   keepAliveAfterMs: 15_000,
   standalone: false,
 } as const satisfies GatewayOptions;
+
+/** The names of all options, for whoever is given them among others. */
+export const gatewayOptionNames: ReadonlySet<string> = new Set(
+  Object.keys({
+    keys: true,
+    authenticate: true,
+    access: true,
+    production: true,
+    maxBodyBytes: true,
+    keepAliveAfterMs: true,
+    operations: true,
+    standalone: true,
+    onError: true,
+    clock: true,
+  } satisfies Record<keyof GatewayOptions, true>),
+);

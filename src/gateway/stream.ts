@@ -35,12 +35,17 @@ export function startKeepAlive(
   begin: () => void,
 ): { stop(): void } {
   const stopped = new AbortController();
-  const run = async (): Promise<void> => {
+  const wait = async (): Promise<void> => {
     await clock.sleep(everyMs, stopped.signal);
+    // A sleep that was over at the moment of the stop has resolved all the same.
+    stopped.signal.throwIfAborted();
+  };
+  const run = async (): Promise<void> => {
+    await wait();
     begin();
     for (;;) {
       sink.write(": waiting for the first chunk\n\n");
-      await clock.sleep(everyMs, stopped.signal);
+      await wait();
     }
   };
   // The only way out of the loop is the stop: that is no failure.

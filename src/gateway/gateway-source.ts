@@ -1,0 +1,49 @@
+import { type PromptCompilerOptions, parseGatewayOptions, parseMiddlewareOptions } from "../config.ts";
+import { defaultCompiler } from "../default-compiler.ts";
+import { createPromptCompiler, isPromptCompiler, type PromptCompiler } from "../prompt-compiler.ts";
+import { createFailedGateway } from "./failed-gateway.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import type { GatewayOptions } from "./options.ts";
+
+/** A compiler, or options for one, and options of its HTTP surface, in one object. */
+export type MiddlewareOptions = GatewayOptions &
+  ((PromptCompilerOptions & { readonly compiler?: undefined }) | { readonly compiler: PromptCompiler });
+
+/**
+ * The gateway of whatever an adapter was given: a compiler, options for one, or nothing of the sort. Nothing means
+ * the process-wide default, which is made at the first request; where that fails the request is told so, and the
+ * next one tries again.
+ *
+ * @param where - the function that was called, for messages
+ * @throws TypeError or RangeError for mistakes in options, at once
+ */
+export function gatewayFor(
+  given: PromptCompiler | MiddlewareOptions | undefined,
+  where: string,
+): () => Gateway | Promise<Gateway> {
+  if (isPromptCompiler(given)) return always(createGateway(given));
+  const { compiler, ...options } = given ?? {};
+  if (compiler !== undefined) return always(createGateway(compiler, parseGatewayOptions(options, where)));
+
+  const parsed = parseMiddlewareOptions(options, where);
+  if (Object.keys(parsed.compiler).length === 0) return ofDefaultCompiler(parsed.gateway);
+  return always(createGateway(createPromptCompiler(parsed.compiler), parsed.gateway));
+}
+
+function always(gateway: Gateway): () => Gateway {
+  return () => gateway;
+}
+
+function ofDefaultCompiler(options: GatewayOptions): () => Gateway | Promise<Gateway> {
+  let made: Gateway | undefined;
+  const make = async (): Promise<Gateway> => {
+    try {
+      const { compiler, gateway } = await defaultCompiler();
+      made ??= createGateway(compiler, { ...gateway, ...options });
+      return made;
+    } catch (error) {
+      return createFailedGateway(error, options);
+    }
+  };
+  return () => made ?? make();
+}

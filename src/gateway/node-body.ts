@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+import { decode } from "./content-encoding.ts";
+import type { GatewayBody } from "./http.ts";
+import { badRequest, bodyTooLarge } from "./refusal.ts";
+
+/**
+ * The body of a Node request. What the host's parsers made of it counts only if the stream has been read to its end:
+ * in Express 4 a parser that was not meant for the content type leaves `{}` behind, and the stream as it was.
+ *
+ * @param parsed - `undefined`: nothing was parsed
+ * @throws RequestRefusedError 400, 413 or 415
+ */
+export async function readBody(
+  request: IncomingMessage,
+  parsed: unknown,
+  maxBytes: number,
+): Promise<GatewayBody> {
+  if (request.readableEnded) {
+    if (parsed !== undefined) return toBody(parsed);
+    throw badRequest("the request body was read before it came here, and nothing was made of it");
+  }
+  const bytes = await readBytes(request, maxBytes);
+  return { bytes: await decode(bytes, request.headers["content-encoding"] ?? "", maxBytes) };
+}
+
+function toBody(parsed: unknown): GatewayBody {
+  if (typeof parsed === "string") return { bytes: Buffer.from(parsed) };
+  return parsed instanceof Uint8Array ? { bytes: parsed } : { value: parsed };
+}
+
+/** Stops taking at `maxBytes`; what still comes is thrown away, so that the client gets to read its 413. */
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) return reject(bodyTooLarge(maxBytes));
+    if (request.destroyed) return reject(cutOff());
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const take = (part: Uint8Array | string): void => {
+      const bytes = typeof part === "string" ? Buffer.from(part) : part;
+      length += bytes.length;
+      if (length <= maxBytes) return void parts.push(bytes);
+      request.off("data", take);
+      parts.length = 0;
+      reject(bodyTooLarge(maxBytes));
+    };
+    request.on("data", take);
+    request.once("end", () => resolve(Buffer.concat(parts)));
+    request.once("error", () => reject(cutOff()));
+    request.once("close", () => reject(cutOff()));
+  });
+}
+
+function cutOff() {
+  return badRequest("the request body is cut off");
+}
