@@ -93,6 +93,8 @@ export interface ProviderFacts {
   readonly upstreamCode?: string | undefined;
   /** The refusal as it came, to be relayed to the caller. */
   readonly reply?: UpstreamReply | undefined;
+  /** A connection that had served before was found closed, and no byte of an answer came. @defaultValue false */
+  readonly staleConnection?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -104,6 +106,8 @@ export class ProviderError extends PromptCompilerError {
   readonly kind: FailureKind;
   readonly status: number | undefined;
   readonly upstreamCode: string | undefined;
+  /** The same request may well succeed at once, on a fresh connection. */
+  readonly staleConnection: boolean;
   /** Not enumerable: an upstream's words may quote the prompt, so no logger prints them unasked. */
   declare readonly reply: UpstreamReply | undefined;
 
@@ -112,6 +116,7 @@ export class ProviderError extends PromptCompilerError {
     this.kind = kind;
     this.status = facts.status;
     this.upstreamCode = facts.upstreamCode;
+    this.staleConnection = facts.staleConnection ?? false;
     Object.defineProperty(this, "reply", { value: facts.reply, enumerable: false });
   }
 }

@@ -1,0 +1,69 @@
+/**
+ * Frames of a streamed answer, and whether it was complete.
+ *
+ * Complete is a stream that reached its wire's sentinel, or that ended after a frame with which the answer is complete,
+ * whatever came behind it without saying more. Any other end is a "malformed-response" failure: an upstream that dies in
+ * the middle of an answer must not look as if it had finished.
+ *
+ * Frames are not parsed on their way; only at an end without sentinel are the last ones looked at.
+ */
+
+import { ProviderError } from "../../errors.ts";
+import type { Frame, WireCodec } from "../../wires/wire.ts";
+import type { ChunkReader } from "./response-body.ts";
+import { createSseReader } from "./sse.ts";
+
+/** How many frames may follow the one that completes an answer: its usage, and what vendors add. */
+const LONGEST_TAIL = 8;
+
+/** Makes the reader of one stream. @param upstream - who sends it, for messages */
+export function createFrameReader(codec: WireCodec, upstream: string): ChunkReader<Frame> {
+  const sse = createSseReader();
+  const sentinel = codec.sentinel?.data;
+  let tail: readonly Frame[] = [];
+  let done = false;
+
+  const upToSentinel = (frames: readonly Frame[]): readonly Frame[] => {
+    const end = frames.findIndex(({ data }) => data === sentinel);
+    if (end === -1) return frames;
+    done = true;
+    return frames.slice(0, end + 1);
+  };
+
+  const isComplete = (): boolean => {
+    const last = tail
+      .map((frame) => codec.inspect(frame))
+      .findLast((said) => said.terminal || said.meaningful);
+    return last?.terminal === true;
+  };
+
+  return {
+    get done() {
+      return done;
+    },
+    push(chunk) {
+      const frames = upToSentinel(sse.push(chunk));
+      if (frames.length > 0)
+        tail = frames.length < LONGEST_TAIL ? lastOf(tail, frames) : frames.slice(-LONGEST_TAIL);
+      return frames;
+    },
+    end(broken) {
+      // A frame that the end cut in half reads as an error: it is dropped, and decides nothing.
+      const rest = sse.end().filter((frame) => codec.inspect(frame).error === undefined);
+      const frames = upToSentinel(rest);
+      tail = lastOf(tail, frames);
+      if (done || isComplete()) return frames;
+      throw new ProviderError(
+        "malformed-response",
+        `${upstream} ended its stream in the middle of the answer`,
+        {
+          cause: broken,
+        },
+      );
+    },
+  };
+}
+
+function lastOf(before: readonly Frame[], frames: readonly Frame[]): readonly Frame[] {
+  return [...before.slice(frames.length - LONGEST_TAIL), ...frames];
+}

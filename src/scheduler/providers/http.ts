@@ -1,0 +1,95 @@
+/**
+ * HTTP to one origin: a pool of connections, one request at a time on each. No redirect is followed, no request is
+ * repeated, nothing is compressed, and nothing times out but connecting: all other deadlines are the scheduler's, which
+ * aborts.
+ */
+
+import { buildConnector, Pool } from "undici";
+import { type Clock, systemClock } from "../../clock.ts";
+import { Exchange, type HttpResponse } from "./exchange.ts";
+
+export interface HttpClient {
+  /**
+   * Resolves when the answer's headers are there, whatever its status.
+   *
+   * @throws ProviderError "network" if there is no answer, "malformed-response" if it is not HTTP; `signal.reason`
+   */
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /** Waits for the answers under way, then closes the connections. */
+  close(): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  /** With the query, if there is one. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpClientOptions {
+  /** Name of the provider, for messages. */
+  readonly provider: string;
+  /** "https://api.openai.com" */
+  readonly origin: string;
+  /** The most connections; above it requests wait. @defaultValue no limit */
+  readonly connections?: number | undefined;
+  /** @defaultValue the system's */
+  readonly clock?: Clock | undefined;
+}
+
+const CONNECT_WITHIN_MS = 10_000;
+
+/** Makes a client. Nothing is connected before the first request. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { provider, origin, connections, clock = systemClock } = options;
+  const upstream = `${provider} at ${origin}`;
+  const { connect, isStale } = watchedConnector();
+  const pool = new Pool(origin, {
+    ...(connections !== undefined && { connections }),
+    connect,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  return {
+    async send({ method, path, headers, body, signal }) {
+      signal.throwIfAborted();
+      const exchange = new Exchange({ upstream, signal, clock, isStale });
+      pool.dispatch(
+        { method, path, headers: { ...headers, "accept-encoding": "identity" }, body: body ?? null },
+        exchange,
+      );
+      return exchange.response;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/**
+ * Connects, and remembers of each error of a connection whether an answer had come over it before: then the other side
+ * most likely closed it between two requests, and a fresh one will do.
+ */
+function watchedConnector(): { connect: buildConnector.connector; isStale: (error: unknown) => boolean } {
+  const connect = buildConnector({ timeout: CONNECT_WITHIN_MS });
+  const stale = new WeakSet<Error>();
+  return {
+    connect: (options, callback) =>
+      connect(options, (...outcome) => {
+        const [, socket] = outcome;
+        socket?.on("error", (error) => {
+          if (socket.bytesRead > 0) stale.add(error);
+        });
+        callback(...outcome);
+      }),
+    isStale: (error) => error instanceof Error && (stale.has(error) || bytesReadOf(error) > 0),
+  };
+}
+
+/** What undici notes of the socket where the other side closed it without an error. */
+function bytesReadOf(error: Error): number {
+  const { socket } = error as { readonly socket?: { readonly bytesRead?: number } | null };
+  return socket?.bytesRead ?? 0;
+}
