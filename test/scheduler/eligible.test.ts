@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { type Candidate, chooseNext, shortestWait, withRoomFor } from "../../src/scheduler/eligible.ts";
+import { PooledDeployment } from "../../src/scheduler/pooled-deployment.ts";
+import { roundRobin } from "../../src/scheduler/strategies/round-robin.ts";
+import { FakeUpstream, hangs } from "./fake-upstream.ts";
+import { failure } from "./given.ts";
+
+const NOW = 100_000;
+
+interface Facts {
+  /** Cooldown of our own guess, from now. */
+  readonly coolingMs?: number;
+  /** What the upstream asked for, from now. */
+  readonly askedMs?: number;
+  readonly attempts?: number;
+  readonly backoffMs?: number;
+}
+
+function given(...all: Facts[]): Candidate[] {
+  return all.map(({ coolingMs, askedMs, attempts = 0, backoffMs }, index) => {
+    const deployment = new PooledDeployment({ id: `d${index}`, model: "m", provider: new FakeUpstream(hangs) });
+    if (coolingMs !== undefined) deployment.failed(failure("server-error"), NOW + coolingMs - 1_000);
+    if (askedMs !== undefined) deployment.failed(failure("rate-limited", { retryAfterMs: askedMs }), NOW);
+    return { deployment, attempts, notBefore: backoffMs === undefined ? 0 : NOW + backoffMs };
+  });
+}
+
+const chosen = (...all: Facts[]): string => chooseNext(given(...all), NOW, roundRobin()).deployment.id;
+
+describe("chooseNext", () => {
+  it.each<[string, Facts[], string]>([
+    ["who is not cooling down", [{ coolingMs: 500 }, {}], "d1"],
+    ["who was not tried before who was", [{ attempts: 1 }, {}], "d1"],
+    ["who was not tried, though it is cooling down", [{ attempts: 1 }, { coolingMs: 500 }], "d1"],
+    ["who is back first, if all are cooling down", [{ coolingMs: 900 }, { coolingMs: 300 }], "d1"],
+    ["the last one left, though it is cooling down (defect 32)", [{ coolingMs: 900 }], "d0"],
+    ["a guess before a wish", [{ askedMs: 300 }, { coolingMs: 900 }], "d1"],
+    ["whose backoff is over", [{ attempts: 1, backoffMs: 200 }, { attempts: 2 }], "d1"],
+  ])("chooses %s", (_, candidates, expected) => {
+    expect(chosen(...candidates)).toBe(expected);
+  });
+
+  it("refuses a strategy that picks what is not eligible", () => {
+    const candidates = given({ coolingMs: 500 }, {});
+    const strategy = { name: "wrong", pick: () => candidates[0]!.deployment };
+
+    expect(() => chooseNext(candidates, NOW, strategy)).toThrow(
+      'strategy "wrong" picked deployment "d0", which is not eligible',
+    );
+  });
+});
+
+describe("shortestWait", () => {
+  it.each<[string, Facts[], number]>([
+    ["none, as long as one may be asked", [{ askedMs: 5_000 }, { coolingMs: 900 }], 0],
+    ["what the first of the upstreams asked for", [{ askedMs: 5_000 }, { askedMs: 3_000 }], 3_000],
+    ["the end of the backoff", [{ attempts: 1, backoffMs: 700 }, { askedMs: 3_000 }], 700],
+    ["the longer of backoff and wish", [{ attempts: 1, backoffMs: 700, askedMs: 3_000 }], 3_000],
+    ["for ever, if none may be asked again", [{ backoffMs: Number.POSITIVE_INFINITY }], Number.POSITIVE_INFINITY],
+  ])("is %s", (_, candidates, expected) => {
+    expect(shortestWait(given(...candidates), NOW)).toBe(expected);
+  });
+});
+
+describe("withRoomFor", () => {
+  const windows = (...all: (number | undefined)[]): PooledDeployment[] =>
+    all.map(
+      (contextWindow, index) =>
+        new PooledDeployment({ id: `d${index}`, model: "m", provider: new FakeUpstream(hangs), contextWindow }),
+    );
+
+  it.each<[string, number | undefined, (number | undefined)[], string[]]>([
+    ["all where the input was not counted", undefined, [10, 20], ["d0", "d1"]],
+    ["those whose window holds the input and an answer (defect 38)", 10, [10, 11, 20], ["d1", "d2"]],
+    ["those whose window is not known", 10, [undefined, 5], ["d0"]],
+    ["those with the largest window where the input fits nobody", 100, [10, 20, 20], ["d1", "d2"]],
+  ])("leaves %s", (_, inputTokens, contextWindows, expected) => {
+    const left = withRoomFor(inputTokens, windows(...contextWindows));
+
+    expect(left.map(({ id }) => id)).toEqual(expected);
+  });
+});
