@@ -1,4 +1,4 @@
-import type { SegmentAction, SegmentSource } from "./segment.ts";
+import type { CompileInput, Segment, SegmentAction, SegmentSource } from "./segment.ts";
 
 /** What the context engine kept, cut and injected, and why. The wire names (JSON) are these names. */
 export interface CompileReport {
@@ -26,4 +26,37 @@ export interface ReportSegment {
   /** Whose context this is, and since when. */
   readonly sources?: readonly SegmentSource[] | undefined;
   readonly score?: number | undefined;
+}
+
+/** The report of a compile, from its segments as they were sent or cut. */
+export function toReport(
+  segments: readonly Segment[],
+  input: CompileInput,
+  /** Name of what counted. */
+  tokenizer: string,
+): CompileReport {
+  const lines = segments.map(toLine);
+  return {
+    tokensBefore: lines.reduce((sum, line) => sum + line.tokensBefore, input.overheadTokens),
+    tokensAfter: lines.reduce((sum, line) => sum + line.tokensAfter, input.overheadTokens),
+    maxInputTokens: input.maxInputTokens,
+    tokenizer,
+    segments: lines,
+  };
+}
+
+function toLine(segment: Segment): ReportSegment {
+  const { id, role, action, reason, tokens, messages, handle, sources, score } = segment;
+  return {
+    id,
+    role,
+    action,
+    reason,
+    // What no message of the caller's holds was not there before.
+    tokensBefore: messages.length === 0 ? 0 : tokens,
+    tokensAfter: action === "cut" ? 0 : tokens,
+    ...(handle !== undefined && { handle }),
+    ...(sources !== undefined && { sources }),
+    ...(score !== undefined && { score }),
+  };
 }

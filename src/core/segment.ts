@@ -37,7 +37,8 @@ export interface SegmentSource {
   readonly audience: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  readonly score: number;
+  /** How well it matches; absent in a tool loop, which repeats what was chosen when its user turn began. */
+  readonly score?: number | undefined;
 }
 
 /** What the passes of one compile share; each pass gets segments and this, and gives segments. */

@@ -15,8 +15,8 @@ export interface Injection {
 
 export interface InjectionMemo {
   get(tenant: string, key: string): Promise<Injection | undefined>;
-  /** Remembers, unless something is remembered already: gives what stands, to be injected by all. */
-  put(tenant: string, key: string, injection: Injection): Promise<Injection>;
+  /** Remembers, in place of what was remembered: the same turn, begun again, is chosen for again. */
+  put(tenant: string, key: string, injection: Injection): Promise<void>;
   /** Everything remembered for a tenant. */
   scan(tenant: string): AsyncIterable<RememberedInjection>;
 }
@@ -34,10 +34,8 @@ export function createInjectionMemo(storage: Storage): InjectionMemo {
 
   return {
     get: (tenant, key) => injections.get([tenant, key]),
-    async put(tenant, key, injection) {
-      const isFirst = await injections.putIfAbsent([tenant, key], injection, { ttlMs: TTL_MS });
-      return isFirst ? injection : ((await injections.get([tenant, key])) ?? injection);
-    },
+    put: (tenant, key, injection) =>
+      storage.batch([injections.put([tenant, key], injection, { ttlMs: TTL_MS })]),
     async *scan(tenant) {
       for await (const [key, { itemIds }] of injections.scan([tenant])) {
         yield { itemIds, removal: injections.delete(key) };

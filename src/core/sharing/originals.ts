@@ -77,7 +77,8 @@ export function createOriginals(storage: Storage, clock: Clock, ttlMs: number): 
   };
 }
 
-function handleOf(tenant: string, text: string): string {
+/** The handle under which a text is found, once it is kept. */
+export function handleOf(tenant: string, text: string): string {
   const hash = createHash("sha256")
     .update(JSON.stringify([tenant, text]))
     .digest("hex");

@@ -1,0 +1,142 @@
+import type { CallContext } from "../chat.ts";
+import type { Clock } from "../clock.ts";
+import { PromptCompilerError } from "../errors.ts";
+import type { Ranker } from "../ranker.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type EventListener, toEmitter } from "../telemetry.ts";
+import { codecFor } from "../wires/index.ts";
+import type { WireMessage, WireRequest } from "../wires/wire.ts";
+import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
+import { type Contexts, createContexts } from "./contexts.ts";
+import { NOTHING } from "./passes/recall.ts";
+import { fitToWindow, type RenderTarget, renderRequest } from "./render.ts";
+import { lexicalRanker } from "./retrieval/lexical.ts";
+import { isInjected } from "./shared-block.ts";
+import { findSharedContext } from "./shared-context.ts";
+import { capture } from "./sharing/capture.ts";
+import { createInjectionMemo } from "./sharing/injection-memo.ts";
+import type { Caller } from "./sharing/item.ts";
+import { createItemStore } from "./sharing/item-store.ts";
+import { createOriginals, handleOf } from "./sharing/originals.ts";
+
+/** The context engine: compiles calls, captures what is said in them, and answers for what is shared. */
+export interface ContextEngine {
+  /** Whether a call is to be compiled: it has a budget, or reads shared context. */
+  isAskedFor(caller: Caller, call: Pick<CallContext, "maxInputTokens">): boolean;
+
+  /**
+   * Compiles a request. Without storage it goes on without shared context and without handles, and says so in a
+   * "degraded" event.
+   *
+   * @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` if what must be kept is larger than the budget
+   */
+  compile(
+    request: WireRequest,
+    caller: Caller,
+    call: Pick<CallContext, "maxInputTokens">,
+  ): Promise<CompiledContext>;
+
+  /** A compiled call as one deployment can take it, with its report; see `fitToWindow`. */
+  fitToWindow(compiled: CompiledContext, target: RenderTarget): CompiledContext;
+
+  /** The request of the same. */
+  render(compiled: CompiledContext, target: RenderTarget): WireRequest;
+
+  /**
+   * Writes what was said in a call to the caller's audience.
+   *
+   * @param answer - `undefined`: only the request is written
+   * @returns how many items are new
+   */
+  capture(request: WireRequest, answer: WireMessage | undefined, caller: Caller): Promise<number>;
+
+  /** Shared context by hand. */
+  readonly contexts: Contexts;
+
+  /** Closes the storage. */
+  close(): Promise<void>;
+}
+
+export interface ContextEngineOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** @defaultValue lexicalRanker() */
+  readonly ranker?: Ranker | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly context: {
+    /** Token budget of a call that names none itself; `undefined`: it has none. */
+    readonly maxInputTokens?: number | undefined;
+    /** Tokens that shared context may take in a call without a budget; with one, it may take a quarter of it. */
+    readonly sharedTokens: number;
+    /** How long the original of what was cut can be got back by its handle. */
+    readonly originalsTtlMs: number;
+  };
+}
+
+/** Makes a context engine. Opens nothing and loads nothing before the first call. */
+export function createContextEngine(options: ContextEngineOptions): ContextEngine {
+  const { storage, clock, ranker = lexicalRanker(), context } = options;
+  const emit = toEmitter(options.onEvent);
+  const items = createItemStore(storage, clock);
+  const originals = createOriginals(storage, clock, context.originalsTtlMs);
+  const injections = createInjectionMemo(storage);
+
+  function degraded(error: unknown): void {
+    emit({ type: "degraded", callId: undefined, what: "storage", error });
+  }
+
+  const parts: CompileParts = {
+    ranker,
+    async recall(caller, input, maxTokens, tokenizer) {
+      try {
+        return await findSharedContext(
+          caller,
+          input,
+          { maxTokens, tokenizer },
+          { items, memo: injections, ranker },
+        );
+      } catch (error) {
+        degraded(error);
+        return NOTHING;
+      }
+    },
+    handleOf: ({ tenant }, text) => handleOf(tenant, text),
+    async keepOriginals(caller, texts) {
+      try {
+        if (texts.length > 0) await originals.put(caller, texts);
+        return true;
+      } catch (error) {
+        degraded(error);
+        return false;
+      }
+    },
+    sharedTokens: (maxInputTokens) =>
+      maxInputTokens === undefined ? context.sharedTokens : Math.floor(maxInputTokens / 4),
+  };
+
+  return {
+    isAskedFor: (caller, call) =>
+      caller.read || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
+    async compile(request, caller, { maxInputTokens = context.maxInputTokens }) {
+      checkBudget(maxInputTokens);
+      return compileContext(request, caller, { maxInputTokens }, parts);
+    },
+    fitToWindow,
+    render: renderRequest,
+    async capture(request, answer, caller) {
+      const messages = codecFor(request.wire).messages(request.body);
+      return capture(items, caller, { messages, answer, isInjected });
+    },
+    contexts: createContexts({ storage, items, originals, injections }, ranker),
+    close: () => storage.close(),
+  };
+}
+
+function checkBudget(maxInputTokens: number | undefined): void {
+  if (maxInputTokens === undefined || (Number.isInteger(maxInputTokens) && maxInputTokens > 0)) return;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `maxInputTokens must be a positive integer, got ${maxInputTokens}`,
+    { param: "maxInputTokens" },
+  );
+}

@@ -1,0 +1,27 @@
+/** What "prompt-compiler/core" exports: the context engine and its parts. */
+export { type Clock, systemClock } from "../clock.ts";
+export type { Embedder } from "../embedder.ts";
+export type { Ranker } from "../ranker.ts";
+export type { Tokenizer } from "../tokenizer.ts";
+export type { CompiledContext } from "./compile.ts";
+export type {
+  ContextHit,
+  ContextPage,
+  Contexts,
+  ForgetReceipt,
+  ForgetSubject,
+  ImportReceipt,
+  ListOptions,
+  NewContext,
+  OriginalContext,
+} from "./contexts.ts";
+export { type ContextEngine, type ContextEngineOptions, createContextEngine } from "./engine.ts";
+export type { RenderTarget } from "./render.ts";
+export type { CompileReport, ReportSegment } from "./report.ts";
+export { lexicalRanker } from "./retrieval/lexical.ts";
+export { lexicalEmbedder } from "./retrieval/lexical-embedding.ts";
+export type { Segment, SegmentAction, SegmentSource } from "./segment.ts";
+export { isInjected } from "./shared-block.ts";
+export { callerOf } from "./sharing/access.ts";
+export type { Audience, Caller, ContextItem, ItemRole } from "./sharing/item.ts";
+export { loadTokenizer } from "./token-count.ts";
