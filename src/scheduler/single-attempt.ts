@@ -142,12 +142,12 @@ class Attempt implements CommittedAttempt {
     const { clock, emit } = this.#setting;
     this.#deadline.cancel();
     const failure = !call.signal.aborted && isProviderError(error) ? error : undefined;
+    this.#end(failure?.kind);
     if (failure && reactions[failure.kind].unhealthy && !this.#deadline.blameless) {
       deployment.failed(failure, clock.now());
       const untilMs = deployment.cooldownUntil;
       emit({ type: "cooldown", deployment: deployment.id, failure: failure.kind, untilMs });
     }
-    this.#end(failure?.kind);
     return call.signal.aborted ? call.signal.reason : error;
   }
 

@@ -10,6 +10,8 @@ export type Turn = (attempt: ProviderAttempt) => Promise<Reply>;
 export class FakeUpstream implements Provider {
   readonly name = "fake";
   readonly attempts: ProviderAttempt[] = [];
+  /** Streams under way. */
+  open = 0;
   readonly #turns: Turn[];
   readonly wires: readonly Wire[] = ["chat", "embeddings"];
 
@@ -21,7 +23,17 @@ export class FakeUpstream implements Provider {
     attempt.signal.throwIfAborted();
     this.attempts.push(attempt);
     const turn = this.#turns[Math.min(this.attempts.length, this.#turns.length) - 1]!;
-    return turn(attempt);
+    const reply = await turn(attempt);
+    return reply.frames ? { ...reply, frames: this.#counted(reply.frames) } : reply;
+  }
+
+  async *#counted(frames: AsyncIterable<readonly Frame[]>): AsyncGenerator<readonly Frame[]> {
+    this.open += 1;
+    try {
+      yield* frames;
+    } finally {
+      this.open -= 1;
+    }
   }
 }
 
@@ -61,24 +73,16 @@ export const role: Frame = { data: JSON.stringify(chunk({ role: "assistant", con
 export const finished: Frame = { data: JSON.stringify(chunk({}, "stop")) };
 export const said = (content: string): Frame => ({ data: JSON.stringify(chunk({ content })) });
 
-/** How many connections of `framesFrom` are open. */
-export let openConnections = 0;
-
 function framesFrom(script: readonly Step[], signal: AbortSignal): Reply {
   return { ...head, frames: play(script, signal) };
 }
 
 async function* play(script: readonly Step[], signal: AbortSignal): AsyncGenerator<readonly Frame[]> {
-  openConnections += 1;
-  try {
-    for (const step of script) {
-      if (step === "stall") await untilAborted(signal);
-      else if (step instanceof Error) throw step;
-      else yield step;
-      signal.throwIfAborted();
-    }
-  } finally {
-    openConnections -= 1;
+  for (const step of script) {
+    if (step === "stall") await untilAborted(signal);
+    else if (step instanceof Error) throw step;
+    else yield step;
+    signal.throwIfAborted();
   }
 }
 
