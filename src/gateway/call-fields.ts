@@ -13,6 +13,8 @@ export interface CallField {
   readonly parse: (value: unknown) => string | number | boolean | undefined;
 }
 
+const LONGEST_LABEL = 256;
+
 /** The table: what can be said, under which names, and what it may be. */
 export const callFields: readonly CallField[] = [
   { header: "X-PC-Agent-ID", field: "agent_id", name: "agentId", ...label() },
@@ -35,8 +37,6 @@ export const sessionHeaders = [
 ] as const;
 
 type Kind = Pick<CallField, "expected" | "parse">;
-
-const LONGEST_LABEL = 256;
 
 /** A name somebody chose. Control characters have no business in it. */
 export function label(): Kind {

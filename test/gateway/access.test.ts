@@ -1,0 +1,229 @@
+import { describe, expect, it } from "vitest";
+import { fakeCompiler, type RequestFacts, send } from "./given.ts";
+
+const page = { headers: { origin: "https://evil.example" } };
+
+describe("access without keys", () => {
+  it("lets this machine call, as tenant \"default\"", async () => {
+    const compiler = fakeCompiler();
+
+    const { status } = await send({}, compiler);
+
+    expect(status).toBe(200);
+    expect(compiler.dispatched[0]?.call.tenant).toBe("default");
+  });
+
+  it("lets a page of this machine call", async () => {
+    const { status } = await send({ headers: { origin: "http://localhost:5173" } });
+
+    expect(status).toBe(200);
+  });
+
+  it.each<[string, RequestFacts]>([
+    ["a web page on another origin", page],
+    ["a rebound host name", { headers: { host: "attacker.example:8787" } }],
+    ["a proxied request", { headers: { "x-forwarded-for": "203.0.113.9" } }],
+    ["another machine", { remoteAddress: "203.0.113.9" }],
+  ])("lets %s reach nothing, and says what to configure", async (_name, facts) => {
+    const compiler = fakeCompiler();
+
+    const sink = await send(facts, compiler);
+
+    expect(sink.status).toBe(401);
+    expect(sink.json).toMatchObject({ error: { code: "invalid_api_key", param: null } });
+    expect(sink.text).toMatch(/keys.*authenticate.*PC_API_KEYS.*access/);
+    expect(compiler.dispatched).toEqual([]);
+  });
+
+  it.each([
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "text/plain; application/json",
+    "application/jsonx",
+    undefined,
+  ])("lets a post with content type %s reach nothing: pages can send it unasked", async (contentType) => {
+    const compiler = fakeCompiler();
+
+    const sink = await send({ headers: { "content-type": contentType } }, compiler);
+
+    expect(sink.status).toBe(415);
+    expect(compiler.dispatched).toEqual([]);
+  });
+
+  it.each(["application/json", "application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"])(
+    "takes content type %s for JSON",
+    async (contentType) => {
+      const { status } = await send({ headers: { "content-type": contentType } });
+
+      expect(status).toBe(200);
+    },
+  );
+
+  it("refuses every call in production, this machine's too, and says which option to set", async () => {
+    const sink = await send({}, fakeCompiler(), { production: true });
+
+    expect(sink.status).toBe(401);
+    expect(sink.text).toMatch(/in production.*keys/);
+  });
+
+  it("answers probes in production: they have no key, and learn nothing", async () => {
+    const sink = await send({ method: "GET", path: "/v1/pc/healthz", remoteAddress: "10.0.0.7" }, fakeCompiler(), {
+      production: true,
+    });
+
+    expect(sink.status).toBe(200);
+    expect(sink.json).toEqual({ status: "ok" });
+  });
+
+  it("reads no body before it knows who calls", async () => {
+    const body = "this is not JSON";
+
+    const { status } = await send({ ...page, body });
+
+    expect(status).toBe(401);
+  });
+});
+
+describe("open access", () => {
+  it("lets everyone call, in production too", async () => {
+    const { status } = await send({ remoteAddress: "203.0.113.9", ...page }, fakeCompiler(), {
+      access: "open",
+      production: true,
+    });
+
+    expect(status).toBe(200);
+  });
+});
+
+describe("access with keys", () => {
+  const keys = [{ key: "right", tenant: "acme" }];
+  const remote = { remoteAddress: "203.0.113.9" };
+
+  it("lets who has a key call, as the key's tenant, from anywhere", async () => {
+    const compiler = fakeCompiler();
+
+    const { status } = await send({ ...remote, headers: { authorization: "Bearer right" } }, compiler, { keys });
+
+    expect(status).toBe(200);
+    expect(compiler.dispatched[0]?.call.tenant).toBe("acme");
+  });
+
+  it.each([
+    ["a wrong key", { authorization: "Bearer wrong" }, "incorrect API key"],
+    ["no key", {}, "no API key"],
+  ])("refuses %s with OpenAI's 401 and not a word of the key", async (_name, headers, message) => {
+    const sink = await send({ headers }, fakeCompiler(), { keys });
+
+    expect(sink.status).toBe(401);
+    expect(sink.json).toEqual({
+      error: {
+        message: expect.stringContaining(message),
+        type: "invalid_request_error",
+        param: null,
+        code: "invalid_api_key",
+      },
+    });
+    expect(sink.text).not.toContain("wrong");
+  });
+
+  it("sends the caller's key nowhere (wire 3)", async () => {
+    const compiler = fakeCompiler();
+
+    await send({ headers: { authorization: "Bearer right", cookie: "c", "openai-beta": "x" } }, compiler, { keys });
+
+    expect(compiler.dispatched[0]?.request.headers).toEqual({ "openai-beta": "x" });
+  });
+});
+
+describe("the host's own check", () => {
+  it("says who calls where no key fits", async () => {
+    const compiler = fakeCompiler();
+
+    const { status } = await send({ remoteAddress: "203.0.113.9" }, compiler, {
+      authenticate: async () => ({ tenant: "from-host", defaults: { agentId: "bot" } }),
+    });
+
+    expect(status).toBe(200);
+    expect(compiler.dispatched[0]?.call).toMatchObject({ tenant: "from-host", agentId: "bot" });
+  });
+
+  it("refuses with 401 where it says nobody", async () => {
+    const { status } = await send({}, fakeCompiler(), { authenticate: () => undefined });
+
+    expect(status).toBe(401);
+  });
+
+  it("is a 500 without its words where it throws, told to onError", async () => {
+    const heard: unknown[] = [];
+    const error = new Error("ldap at 10.0.0.1 is down");
+
+    const sink = await send({}, fakeCompiler(), {
+      authenticate: () => {
+        throw error;
+      },
+      onError: (...told) => heard.push(...told),
+    });
+
+    expect(sink.status).toBe(500);
+    expect(sink.text).not.toContain("ldap");
+    expect(heard).toEqual([error, { requestId: sink.headers["x-request-id"] }]);
+  });
+});
+
+describe("what a key may do", () => {
+  const key = {
+    key: "k",
+    tenant: "t",
+    agents: ["planner", "scout-*"],
+    groups: ["trip"],
+    models: ["gpt-*", "auto"],
+    routes: ["/v1/chat/completions", "/v1/models*"],
+    maxPriority: 5,
+    defaults: { agentId: "planner" },
+  };
+  const call = (facts: RequestFacts) =>
+    send({ ...facts, headers: { authorization: "Bearer k", ...facts.headers } }, fakeCompiler(), { keys: [key] });
+  const chat = (more: object) => ({ body: { model: "gpt-x", messages: [], ...more } });
+
+  it.each<[string, RequestFacts]>([
+    ["its agent by default", {}],
+    ["an agent of its pattern", { headers: { "x-pc-agent-id": "scout-7" } }],
+    ["its group", { headers: { "x-pc-context-group": "trip" } }],
+    ["a model of its pattern", chat({ model: "gpt-5-mini" })],
+    ["the pool's first model, as auto is among its models", chat({ model: undefined })],
+    ["its highest priority", { headers: { "x-pc-priority": "5" } }],
+  ])("is %s", async (_name, facts) => {
+    expect((await call(facts)).status).toBe(200);
+  });
+
+  it.each<[string, RequestFacts, string]>([
+    ["another agent", { headers: { "x-pc-agent-id": "boss" } }, '"boss"'],
+    ["another agent in the body", chat({ pc: { agent_id: "boss" } }), '"boss"'],
+    ["another agent in the path", { path: "/pc/trip/boss/v1/chat/completions" }, '"boss"'],
+    ["another group", { headers: { "x-pc-context-group": "hr" } }, '"hr"'],
+    ["another model", chat({ model: "claude-x" }), '"claude-x"'],
+    ["another route", { path: "/v1/embeddings", body: { input: "x" } }, "/v1/embeddings"],
+    ["a higher priority", { headers: { "x-pc-priority": "6" } }, "above 5"],
+  ])("is not %s: 403, naming it", async (_name, facts, named) => {
+    const sink = await call(facts);
+
+    expect(sink.status).toBe(403);
+    expect(sink.json).toMatchObject({ error: { code: "permission_denied" } });
+    expect((sink.json as { error: { message: string } }).error.message).toContain(named);
+  });
+
+  it("is not two models in one body, of which an upstream might read the other", async () => {
+    const body = '{"model":"claude-x","messages":[],"model":"gpt-x"}';
+
+    expect((await call({ body })).status).toBe(400);
+  });
+
+  it("is not the pool's first model where auto is not among its models", async () => {
+    const sink = await send({ headers: { authorization: "Bearer k" }, ...chat({ model: undefined }) }, fakeCompiler(), {
+      keys: [{ key: "k", tenant: "t", models: ["gpt-*"] }],
+    });
+
+    expect(sink.status).toBe(403);
+  });
+});
