@@ -9,21 +9,23 @@
  * Nothing is read on import; this file and `cli.ts` are the only ones that read `process.env`.
  */
 import { systemClock } from "./clock.ts";
+import { builtInDeployments } from "./config/built-in-models.ts";
 import { check } from "./config/check.ts";
 import { compilerSchema } from "./config/compiler-schema.ts";
 import { configFromEnvironment, type Environment, type EnvironmentConfig } from "./config/env.ts";
 import { loadConfigFile } from "./config/file.ts";
 import { type GatewayOptions, gatewaySchema } from "./config/gateway-schema.ts";
-import type { CheckedCompilerOptions, PromptCompilerOptions } from "./config/options.ts";
+import {
+  type CheckedCompilerOptions,
+  contextDefaults,
+  type PromptCompilerOptions,
+} from "./config/options.ts";
 import { options } from "./config/values.ts";
-import { lexicalRanker } from "./core/retrieval/lexical.ts";
-import { lexicalEmbedder } from "./core/retrieval/lexical-embedding.ts";
-import type { DeploymentOptions } from "./scheduler/deployment.ts";
-import { extractive } from "./scheduler/providers/extractive.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
 
+export { BUILT_IN_MODELS } from "./config/built-in-models.ts";
 export {
   configFromEnvironment,
   type Environment,
@@ -50,12 +52,17 @@ const DEFAULT_DATA_DIR = "./pc-data";
 export function parseCompilerOptions(given: unknown, where: string): CheckedCompilerOptions {
   const options = check(compilerSchema, given, where);
   const { clock = systemClock, random = Math.random, strategy = weighted() } = options;
-  const { storage = memory({ clock }), deployments = [] } = options;
+  const { storage = memory({ clock }), deployments = [], context } = options;
   return {
     ...options,
-    deployments: [...deployments, ...builtInDeployments()],
+    deployments: [...deployments, ...builtInDeployments(clock, random)],
     strategy,
     storage,
+    context: {
+      ...context,
+      sharedTokens: context?.sharedTokens ?? contextDefaults.sharedTokens,
+      originalsTtlMs: context?.originalsTtlMs ?? contextDefaults.originalsTtlMs,
+    },
     clock,
     random,
     modelHint: MODEL_HINT,
@@ -65,29 +72,28 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
 /** What to do about a model that nobody serves. */
 const MODEL_HINT = "set OPENAI_API_KEY, OPENAI_BASE_URL or OLLAMA_HOST, or list a deployment for it";
 
-/** The models that need no provider: they answer under their own names only, behind everything else. */
-function builtInDeployments(): readonly DeploymentOptions[] {
-  const provider = extractive({ ranker: lexicalRanker(), embedder: lexicalEmbedder() });
-  return ["pc-extractive", "pc-lexical-embedding"].map((model) => ({ id: model, model, provider }));
-}
-
 /** Options of the HTTP surface, checked. What is left out stays out, but for `production`: `NODE_ENV` says. */
-export function parseGatewayOptions(given: unknown, where: string): GatewayOptions {
+export function parseGatewayOptions(
+  given: unknown,
+  where: string,
+  env: Environment = process.env,
+): GatewayOptions {
   const options = check(gatewaySchema, given, where);
-  return { ...options, production: options.production ?? process.env.NODE_ENV === "production" };
+  return { ...options, production: options.production ?? env.NODE_ENV === "production" };
 }
 
 /** Both in one object, as middleware and config files have them: checked, and told apart. */
 export function parseMiddlewareOptions(
   given: unknown,
   where: string,
+  env: Environment = process.env,
 ): { readonly compiler: PromptCompilerOptions; readonly gateway: GatewayOptions } {
   check(options({ ...gatewaySchema.shape, ...compilerSchema.shape }), given, where);
   const pick = (names: object): object =>
     Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => Object.hasOwn(names, name)));
   return {
     compiler: pick(compilerSchema.shape),
-    gateway: parseGatewayOptions(pick(gatewaySchema.shape), where),
+    gateway: parseGatewayOptions(pick(gatewaySchema.shape), where, env),
   };
 }
 
@@ -111,7 +117,7 @@ export async function resolveDefaultOptions(
 ): Promise<DefaultOptions> {
   const environment = configFromEnvironment(env);
   const file = await loadConfigFile(directory, env);
-  const { compiler, gateway } = parseMiddlewareOptions(file?.content ?? {}, file?.path ?? "defaults");
+  const { compiler, gateway } = parseMiddlewareOptions(file?.content ?? {}, file?.path ?? "defaults", env);
   return {
     compiler: {
       ...compiler,

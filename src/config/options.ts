@@ -43,11 +43,15 @@ export interface ContextOptions {
   readonly originalsTtlMs?: number | undefined;
 }
 
+/** What an option of `context` is when it is left out. */
+export const contextDefaults = { sharedTokens: 1500, originalsTtlMs: 7 * 24 * 60 * 60 * 1000 };
+
 /** Options after the check, with the parts that a compiler cannot be without. */
 export interface CheckedCompilerOptions extends PromptCompilerOptions {
   readonly deployments: readonly DeploymentOptions[];
   readonly strategy: Strategy;
   readonly storage: Storage;
+  readonly context: ContextOptions & Readonly<typeof contextDefaults>;
   readonly clock: Clock;
   readonly random: RandomSource;
   /** What to do about a model that nobody serves, for the error's message. */
