@@ -53,7 +53,7 @@ interface Passage {
 
 export function recall(input: CompileInput, source: RecallSource): SharedContext {
   const { maxTokens, tokenizer } = source;
-  const chosen = [...choose(rankPassages(input, source), input, source)];
+  const chosen = [...choose(rankPassages(input, source), source)];
   // Entries were counted one by one; together they may take a few tokens more.
   for (; chosen.length > 0; chosen.pop()) {
     const entries = toEntries(chosen);
@@ -69,40 +69,48 @@ export function injectedTokens(text: string, tokenizer: Tokenizer): number {
 }
 
 /** Passages that match, the best first and of equals the newest. */
-function rankPassages(
-  { messages, query }: CompileInput,
-  { items, ranker }: RecallSource,
-): readonly Passage[] {
-  const said = new Set(messages.map(({ text }) => text));
-  const texts = items
+function rankPassages(input: CompileInput, { items, ranker }: RecallSource): readonly Passage[] {
+  const said = new Set(input.messages.map(({ text }) => text));
+  const conversation = [...said].join("\n");
+  const all = items
     .filter(({ content }) => !said.has(content) && !isInjected(content))
     .flatMap((item) => passages(item.content).map((text) => ({ item, text })))
-    .slice(-MOST_PASSAGES);
+    .slice(-MOST_PASSAGES)
+    .map((passage, index): Passage => ({ ...passage, index, score: 0 }));
+  const matching = rankAmong(all, input.query, ranker);
+  const repeated = new Set(
+    matching.filter(({ text }) => conversation.includes(text.trim())).map(({ index }) => index),
+  );
+  if (repeated.size === 0) return matching;
+  // Ranked again without them, so that nothing is chosen only for standing beside what is said already.
+  return rankAmong(
+    all.filter(({ index }) => !repeated.has(index)),
+    input.query,
+    ranker,
+  ).filter(({ text }) => !conversation.includes(text.trim()));
+}
+
+function rankAmong(candidates: readonly Passage[], query: string, ranker: Ranker): readonly Passage[] {
   const scores = ranker.rank(
     query,
-    texts.map(({ text }) => text),
+    candidates.map(({ text }) => text),
   );
   const floor = LEAST_SCORE * scores.reduce((best, score) => Math.max(best, score), 0);
-  return texts
-    .map(({ item, text }, index): Passage => ({ item, index, text, score: scores[index] ?? 0 }))
+  return candidates
+    .map((passage, at) => ({ ...passage, score: scores[at] ?? 0 }))
     .filter(({ score }) => score > 0 && score >= floor)
     .sort((a, b) => b.score - a.score || b.index - a.index);
 }
 
 /** The best that fit, each text once. */
-function* choose(
-  ranked: readonly Passage[],
-  { messages }: CompileInput,
-  { maxTokens, tokenizer }: RecallSource,
-): Iterable<Passage> {
-  const conversation = messages.map(({ text }) => text).join("\n");
+function* choose(ranked: readonly Passage[], { maxTokens, tokenizer }: RecallSource): Iterable<Passage> {
   const taken = new Set<string>();
   const told = new Set<ContextItem>();
   let left = maxTokens - injectedTokens(writeSharedBlock([]), tokenizer);
   for (const passage of ranked) {
     if (left < LEAST_ENTRY_TOKENS) return;
     const text = passage.text.trim();
-    if (text === "" || taken.has(text) || conversation.includes(text)) continue;
+    if (taken.has(text)) continue;
     const cost = tokenizer.count(
       told.has(passage.item) ? text : writeSharedEntry(toEntry(passage.item, text)),
     );

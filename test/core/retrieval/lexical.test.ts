@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { lexicalRanker } from "../../../src/core/retrieval/lexical.ts";
+
+const rank = (query: string, documents: readonly string[]) => lexicalRanker().rank(query, documents);
+
+/** Index of the best document. */
+function best(query: string, documents: readonly string[]): number {
+  const scores = rank(query, documents);
+  return scores.indexOf(Math.max(...scores));
+}
+
+const far = ["Rain.", "Wind.", "Snow."];
+
+describe("lexicalRanker", () => {
+  it.each([
+    [
+      "by a shared word",
+      "Which hotel has rooms?",
+      ["The ferry leaves at nine.", ...far, "The hotel has eleven rooms."],
+      4,
+    ],
+    [
+      "by a word with another ending",
+      "Who booked it?",
+      ["The boat is blue.", ...far, "A booking by Anna."],
+      4,
+    ],
+    ["by the rarer word", "hotel deposit", ["hotel", ...far, "hotel", ...far, "deposit"], 8],
+    ["in Russian", "гостиницы", ["Паром уходит утром.", ...far, "Гостиница держит номера."], 4],
+    [
+      "in Chinese, which writes no spaces",
+      "酒店押金多少",
+      ["渡轮九点出发。", ...far, "酒店要求四百欧元押金。"],
+      4,
+    ],
+    ["in Thai, which writes no spaces", "โรงแรมอยู่ที่ไหน", ["เรือออกเก้าโมง", ...far, "โรงแรมใกล้สถานี"], 4],
+    ["with a word misspelt", "conferense", ["The ferry leaves.", ...far, "The conference room."], 4],
+    ["with full-width letters", "ＨＯＴＥＬ", ["The ferry leaves.", ...far, "The hotel."], 4],
+  ])("finds a text %s", (_name, query, documents, expected) => {
+    expect(best(query, documents)).toBe(expected);
+  });
+
+  it("puts a text with all of the query before one with a part of it often", () => {
+    const documents = ["hotel hotel hotel hotel hotel", ...far, ...far, "hotel deposit"];
+
+    expect(best("hotel deposit", documents)).toBe(7);
+  });
+
+  it("lends score to the two texts on each side", () => {
+    const documents = ["Rain.", "Wind.", "Snow.", "The deposit is 400.", "Hail.", "Sun.", "Fog."];
+
+    const scores = rank("deposit", documents);
+
+    const own = scores[3]!;
+    expect(scores.map((score) => Number((score / own).toFixed(2)))).toEqual([
+      0, 0.15, 0.45, 1, 0.45, 0.15, 0,
+    ]);
+  });
+
+  it.each([
+    ["no text has a word of the query", "deposit", far],
+    [
+      "the query has only stop words",
+      "what is it about?",
+      ["What it is about is this.", "It is what it is."],
+    ],
+    ["the query is empty", "", far],
+    ["the texts are empty", "deposit", ["", ""]],
+  ])("gives 0 to all where %s", (_name, query, documents) => {
+    expect(rank(query, documents)).toEqual(documents.map(() => 0));
+  });
+
+  it("gives no scores where there are no texts", () => {
+    expect(rank("deposit", [])).toEqual([]);
+  });
+
+  it("gives one finite score ≥ 0 a text, the same each time", () => {
+    const texts = fc.array(fc.string({ unit: "grapheme", maxLength: 60 }), { maxLength: 12 });
+
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), texts, (query, documents) => {
+        const scores = rank(query, documents);
+
+        expect(scores).toHaveLength(documents.length);
+        expect(scores.every((score) => Number.isFinite(score) && score >= 0)).toBe(true);
+        expect(rank(query, documents)).toEqual(scores);
+      }),
+    );
+  });
+
+  it("scores a text it has read before as if it were new", () => {
+    const ranker = lexicalRanker();
+    const documents = ["The hotel has eleven rooms.", "The ferry leaves at nine."];
+    ranker.rank("ferry", documents);
+
+    expect(ranker.rank("hotel rooms", documents)).toEqual(rank("hotel rooms", documents));
+  });
+});
