@@ -4,7 +4,7 @@ import { fakeCompiler, type RequestFacts, send } from "./given.ts";
 const page = { headers: { origin: "https://evil.example" } };
 
 describe("access without keys", () => {
-  it("lets this machine call, as tenant \"default\"", async () => {
+  it('lets this machine call, as tenant "default"', async () => {
     const compiler = fakeCompiler();
 
     const { status } = await send({}, compiler);
@@ -51,14 +51,16 @@ describe("access without keys", () => {
     expect(compiler.dispatched).toEqual([]);
   });
 
-  it.each(["application/json", "application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"])(
-    "takes content type %s for JSON",
-    async (contentType) => {
-      const { status } = await send({ headers: { "content-type": contentType } });
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "Application/JSON",
+    "application/vnd.x+json",
+  ])("takes content type %s for JSON", async (contentType) => {
+    const { status } = await send({ headers: { "content-type": contentType } });
 
-      expect(status).toBe(200);
-    },
-  );
+    expect(status).toBe(200);
+  });
 
   it("refuses every call in production, this machine's too, and says which option to set", async () => {
     const sink = await send({}, fakeCompiler(), { production: true });
@@ -68,9 +70,13 @@ describe("access without keys", () => {
   });
 
   it("answers probes in production: they have no key, and learn nothing", async () => {
-    const sink = await send({ method: "GET", path: "/v1/pc/healthz", remoteAddress: "10.0.0.7" }, fakeCompiler(), {
-      production: true,
-    });
+    const sink = await send(
+      { method: "GET", path: "/v1/pc/healthz", remoteAddress: "10.0.0.7" },
+      fakeCompiler(),
+      {
+        production: true,
+      },
+    );
 
     expect(sink.status).toBe(200);
     expect(sink.json).toEqual({ status: "ok" });
@@ -103,7 +109,9 @@ describe("access with keys", () => {
   it("lets who has a key call, as the key's tenant, from anywhere", async () => {
     const compiler = fakeCompiler();
 
-    const { status } = await send({ ...remote, headers: { authorization: "Bearer right" } }, compiler, { keys });
+    const { status } = await send({ ...remote, headers: { authorization: "Bearer right" } }, compiler, {
+      keys,
+    });
 
     expect(status).toBe(200);
     expect(compiler.dispatched[0]?.call.tenant).toBe("acme");
@@ -130,7 +138,9 @@ describe("access with keys", () => {
   it("sends the caller's key nowhere (wire 3)", async () => {
     const compiler = fakeCompiler();
 
-    await send({ headers: { authorization: "Bearer right", cookie: "c", "openai-beta": "x" } }, compiler, { keys });
+    await send({ headers: { authorization: "Bearer right", cookie: "c", "openai-beta": "x" } }, compiler, {
+      keys,
+    });
 
     expect(compiler.dispatched[0]?.request.headers).toEqual({ "openai-beta": "x" });
   });
@@ -183,7 +193,9 @@ describe("what a key may do", () => {
     defaults: { agentId: "planner" },
   };
   const call = (facts: RequestFacts) =>
-    send({ ...facts, headers: { authorization: "Bearer k", ...facts.headers } }, fakeCompiler(), { keys: [key] });
+    send({ ...facts, headers: { authorization: "Bearer k", ...facts.headers } }, fakeCompiler(), {
+      keys: [key],
+    });
   const chat = (more: object) => ({ body: { model: "gpt-x", messages: [], ...more } });
 
   it.each<[string, RequestFacts]>([
@@ -220,9 +232,13 @@ describe("what a key may do", () => {
   });
 
   it("is not the pool's first model where auto is not among its models", async () => {
-    const sink = await send({ headers: { authorization: "Bearer k" }, ...chat({ model: undefined }) }, fakeCompiler(), {
-      keys: [{ key: "k", tenant: "t", models: ["gpt-*"] }],
-    });
+    const sink = await send(
+      { headers: { authorization: "Bearer k" }, ...chat({ model: undefined }) },
+      fakeCompiler(),
+      {
+        keys: [{ key: "k", tenant: "t", models: ["gpt-*"] }],
+      },
+    );
 
     expect(sink.status).toBe(403);
   });

@@ -41,7 +41,10 @@ describe("readCallContext", () => {
 
   it("lets a header win over the body, the body over the path, and the path over the key's defaults", () => {
     const source = {
-      principal: { tenant: "t", defaults: { agentId: "key", group: "key", share: "read", maxInputTokens: 1 } },
+      principal: {
+        tenant: "t",
+        defaults: { agentId: "key", group: "key", share: "read", maxInputTokens: 1 },
+      },
       path: { agentId: "path", group: "path", share: true },
       body: { pc: { agent_id: "body", group: "body" } },
       headers: { "x-pc-agent-id": "header" },
@@ -122,7 +125,9 @@ describe("readCallContext", () => {
   });
 
   it("passes over a foreign session name that is no label", () => {
-    expect(read({ headers: { "x-session-id": "" }, body: { prompt_cache_key: 5 } }).sessionId).toBeUndefined();
+    expect(
+      read({ headers: { "x-session-id": "" }, body: { prompt_cache_key: 5 } }).sessionId,
+    ).toBeUndefined();
   });
 
   it("reads a header's UTF-8, so that it names who the body names", () => {

@@ -124,7 +124,8 @@ export interface RequestFacts {
 /** A chat completion asked for from this machine, unless told otherwise. */
 export function requestOf(facts: RequestFacts = {}): GatewayRequest {
   const { method = "POST", path = "/v1/chat/completions", body = CHAT } = facts;
-  const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  const bytes =
+    body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   const read: GatewayBody = "parsed" in facts ? { value: facts.parsed } : { bytes };
   return {
     method,

@@ -39,7 +39,7 @@ describe("createKeyring", () => {
   it("keeps no key that could be printed (defect 80)", () => {
     const keyring = createKeyring(keys);
 
-    expect(inspect(keyring, { depth: 9, showHidden: true })).not.toContain("key\"");
+    expect(inspect(keyring, { depth: 9, showHidden: true })).not.toContain('key"');
     expect(JSON.stringify(keyring.find("first-key"))).not.toContain("first-key");
   });
 

@@ -1,0 +1,240 @@
+import { describe, expect, it } from "vitest";
+import {
+  AllDeploymentsFailedError,
+  type FailureKind,
+  PromptCompilerError,
+  ProviderError,
+  type ProviderFacts,
+} from "../../src/errors.ts";
+import { isUnforeseen, toErrorAnswer, toErrorEvent } from "../../src/gateway/error-body.ts";
+import { failureStatus } from "../../src/gateway/failure-status.ts";
+import { RequestRefusedError } from "../../src/gateway/refusal.ts";
+
+function told(error: unknown) {
+  const { status, headers, body } = toErrorAnswer(error);
+  return {
+    status,
+    headers,
+    text: Buffer.from(body).toString(),
+    json: JSON.parse(Buffer.from(body).toString()),
+  };
+}
+
+function allFailed(
+  kind: FailureKind,
+  facts: ProviderFacts = {},
+  call: { retryable?: boolean; retryAfterMs?: number } = {},
+) {
+  const error = new ProviderError(kind, `deployment "b" said: my prompt, sk-secret`, facts);
+  const first = new ProviderError("network", "no route to 10.0.0.7");
+  const attempts = [
+    { deployment: "a", error: first },
+    { deployment: "b", error },
+  ];
+  return new AllDeploymentsFailedError(attempts, { retryable: true, ...call });
+}
+
+function refusal(status: number, body: string, headers: Record<string, string> = {}) {
+  return { status, reply: { status, headers, body: Buffer.from(body) } };
+}
+
+const kinds = Object.keys(failureStatus) as FailureKind[];
+
+describe("toErrorAnswer", () => {
+  it.each<[string, unknown]>([
+    ["a refusal of ours", new RequestRefusedError(413, "too large")],
+    [
+      "a model nobody serves",
+      new PromptCompilerError("PC_MODEL_NOT_FOUND", "no such model", { param: "model" }),
+    ],
+    ["a mistake", new Error("oops")],
+    ["something thrown that is no error", "oops"],
+    ["a history without attempts", new AllDeploymentsFailedError([], { retryable: false })],
+    ...kinds.map((kind) => [`a ${kind} failure`, allFailed(kind)] as [string, unknown]),
+  ])(
+    "gives %s all four keys, a code that is a string or null, and JSON's content type (wire 47)",
+    (_name, error) => {
+      const { status, headers, json } = told(error);
+
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(headers["content-type"]).toBe("application/json");
+      expect(json).toEqual({
+        error: {
+          message: expect.any(String),
+          type: expect.any(String),
+          param: json.error.param === null ? null : expect.any(String),
+          code: json.error.code === null ? null : expect.any(String),
+        },
+      });
+    },
+  );
+
+  it.each<[PromptCompilerError, number, string | null]>([
+    [new PromptCompilerError("PC_MODEL_NOT_FOUND", "x"), 404, "model_not_found"],
+    [new PromptCompilerError("PC_CONTEXT_TOO_LARGE", "x"), 400, "context_length_exceeded"],
+    [new PromptCompilerError("PC_INVALID_REQUEST", "x"), 400, null],
+    [new PromptCompilerError("PC_INVALID_REQUEST", "x", { wireCode: "invalid_type" }), 400, "invalid_type"],
+    [new PromptCompilerError("PC_FORBIDDEN", "x"), 403, "permission_denied"],
+    [new PromptCompilerError("PC_NO_DEPLOYMENT_AVAILABLE", "x"), 503, "server_is_overloaded"],
+    [new PromptCompilerError("PC_STORAGE_UNAVAILABLE", "x"), 503, "server_is_overloaded"],
+    [new PromptCompilerError("PC_CLOSED", "x"), 503, "server_is_overloaded"],
+  ])("answers $code as its status and OpenAI's code (wire 48)", (error, status, code) => {
+    expect(told(error)).toMatchObject({ status, json: { error: { message: "x", code } } });
+  });
+
+  it.each<[FailureKind, number]>([
+    ["timeout", 504],
+    ["network", 502],
+    ["malformed-response", 502],
+    ["overloaded", 503],
+    ["rate-limited", 429],
+    ["context-length-exceeded", 400],
+  ])("answers %s as %i where the upstream said nothing to relay", (kind, status) => {
+    expect(told(allFailed(kind)).status).toBe(status);
+  });
+
+  it("tells which deployments failed and how, in no words but ours", () => {
+    const { json, text } = told(allFailed("server-error", { status: 500 }));
+
+    expect(json.error.message).toBe("every attempt failed: a: network; b: server-error (500)");
+    expect(text).not.toMatch(/prompt|sk-secret|10\.0\.0\.7/);
+  });
+
+  it("keeps the words of an error nobody foresaw to itself", () => {
+    const { status, text } = told(new Error("SELECT * FROM keys"));
+
+    expect(status).toBe(500);
+    expect(text).not.toContain("SELECT");
+  });
+
+  it("answers a deadline that passed with 504", () => {
+    expect(told(new DOMException("signal timed out", "TimeoutError")).status).toBe(504);
+  });
+});
+
+describe("an upstream's refusal", () => {
+  const spaced = '{ "error": {"message":"no \\u00e9", "type":"x","param":null,"code":null}, "status": 400 }';
+
+  it.each([400, 404, 408, 409, 413, 422, 429, 500, 503, 529])(
+    "comes back as it came, status %i and bytes",
+    (status) => {
+      const answer = told(allFailed("invalid-request", refusal(status, spaced)));
+
+      expect(answer).toMatchObject({ status, text: spaced, headers: { "content-type": "application/json" } });
+    },
+  );
+
+  it.each([401, 402, 403, 407])(
+    "about our credentials (%i) is a 502 without a fragment of a key",
+    (status) => {
+      const body = '{"error":{"message":"Incorrect API key provided: sk-ab****yz"}}';
+
+      const answer = told(allFailed("unauthorized", refusal(status, body)));
+
+      expect(answer.status).toBe(502);
+      expect(answer.headers["x-should-retry"]).toBe("false");
+      expect(answer.text).not.toContain("sk-");
+    },
+  );
+
+  it.each([
+    ["HTML", "<html>Bad Gateway</html>"],
+    ["nothing", ""],
+    ["a JSON string", '"overloaded"'],
+    ["an empty array", "[]"],
+  ])("that is %s is wrapped (wire 48)", (_name, body) => {
+    const { status, json } = told(allFailed("server-error", refusal(502, body)));
+
+    expect(status).toBe(502);
+    expect(json.error.message).toContain("every attempt failed");
+  });
+
+  it("in Gemini's array is unwrapped (wire 48)", () => {
+    const { status, json } = told(allFailed("invalid-request", refusal(400, '[{"error":{"message":"m"}}]')));
+
+    expect(status).toBe(400);
+    expect(json).toEqual({ error: { message: "m" } });
+  });
+
+  it("brings the headers that are the caller's business, and no cookie (wire 52, defect 82)", () => {
+    const upstream = {
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-tokens": "6m0s",
+      "set-cookie": "a=b",
+      "content-encoding": "gzip",
+      "content-length": "9",
+      server: "cloudflare",
+    };
+
+    const { headers } = told(allFailed("rate-limited", refusal(429, "{}", upstream)));
+
+    expect(headers).toEqual({
+      "content-type": "application/json",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-tokens": "6m0s",
+      "retry-after": "1",
+      "retry-after-ms": "1000",
+    });
+  });
+});
+
+describe("when to come back (wire 49, wire 50)", () => {
+  it("is what the call knows, in seconds and milliseconds", () => {
+    const { headers } = told(allFailed("rate-limited", {}, { retryAfterMs: 2300 }));
+
+    expect(headers).toMatchObject({ "retry-after": "3", "retry-after-ms": "2300" });
+  });
+
+  it("is what the call knows even where the last upstream said otherwise", () => {
+    const facts = refusal(429, "{}", { "retry-after": "60", "retry-after-ms": "60000" });
+
+    const { headers } = told(allFailed("rate-limited", facts, { retryAfterMs: 500 }));
+
+    expect(headers).toMatchObject({ "retry-after": "1", "retry-after-ms": "500" });
+  });
+
+  it("is said on every 429 and 503, also where nobody knows", () => {
+    expect(told(allFailed("overloaded")).headers["retry-after"]).toBe("1");
+    expect(told(allFailed("rate-limited")).headers["retry-after"]).toBe("1");
+  });
+
+  it("is never, where the quota is used up", () => {
+    const { status, headers, json } = told(allFailed("quota-exhausted"));
+
+    expect(status).toBe(429);
+    expect(json.error.code).toBe("insufficient_quota");
+    expect(headers["x-should-retry"]).toBe("false");
+  });
+
+  it("is never, where the same call would fail again", () => {
+    expect(told(allFailed("network", {}, { retryable: false })).headers["x-should-retry"]).toBe("false");
+    expect(told(allFailed("network")).headers).not.toHaveProperty("x-should-retry");
+  });
+});
+
+describe("toErrorEvent", () => {
+  it("is one line with a top-level error, as the SDKs look for (wire 28)", () => {
+    const event = toErrorEvent(toErrorAnswer(new ProviderError("network", "x")));
+
+    expect(event).toMatch(/^data: \{"error":\{"message":.*\}\}\n\n$/);
+    expect(event.trimEnd()).not.toContain("\n");
+  });
+
+  it("puts a relayed body on one line, under error if it is not there yet", () => {
+    const spread = '{\n  "error": {"message": "m"}\n}';
+
+    const relayed = toErrorEvent(toErrorAnswer(allFailed("invalid-request", refusal(400, spread))));
+    const other = toErrorEvent(toErrorAnswer(allFailed("invalid-request", refusal(400, '{"detail":"d"}'))));
+
+    expect(relayed).toBe('data: {"error":{"message":"m"}}\n\n');
+    expect(other).toBe('data: {"error":{"detail":"d"}}\n\n');
+  });
+});
+
+describe("isUnforeseen", () => {
+  it("holds for what is neither ours nor a timeout", () => {
+    expect(isUnforeseen(new Error("x"))).toBe(true);
+    expect(isUnforeseen(new PromptCompilerError("PC_CLOSED", "x"))).toBe(false);
+    expect(isUnforeseen(new DOMException("x", "TimeoutError"))).toBe(false);
+  });
+});
