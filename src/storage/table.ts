@@ -12,13 +12,6 @@ export interface Table<Value> {
   put(key: KeyParts, value: Value, options?: { readonly ttlMs?: number | undefined }): StorageOperation;
   delete(key: KeyParts): StorageOperation;
 
-  /** Writes at once, unless there is a record already; says whether it did. */
-  putIfAbsent(
-    key: KeyParts,
-    value: Value,
-    options?: { readonly ttlMs?: number | undefined },
-  ): Promise<boolean>;
-
   /** Records whose key begins with `prefix`, ordered by their key, as of one moment. */
   range(prefix: KeyParts, options?: TableRange): AsyncIterable<TableEntry<Value>>;
 
@@ -72,8 +65,6 @@ export function table<Value>(storage: Storage, name: string): Table<Value> {
       ttlMs: options?.ttlMs,
     }),
     delete: (key) => ({ type: "delete", key: keyOf(key) }),
-    putIfAbsent: (key, value, options) =>
-      storage.compareAndSet(keyOf(key), undefined, encode(value), options),
     range,
     async *scan(prefix) {
       let after: KeyParts | undefined;

@@ -1,0 +1,48 @@
+import type { Contexts } from "../../../src/core/contexts.ts";
+import { createContexts } from "../../../src/core/contexts.ts";
+import type { ContextTables } from "../../../src/core/sharing/forget.ts";
+import { createInjectionMemo } from "../../../src/core/sharing/injection-memo.ts";
+import { createItemStore } from "../../../src/core/sharing/item-store.ts";
+import { createOriginals } from "../../../src/core/sharing/originals.ts";
+import type { Ranker } from "../../../src/ranker.ts";
+import { memory } from "../../../src/storage/memory.ts";
+import type { Storage } from "../../../src/storage/storage.ts";
+import { FakeClock } from "../../fake-clock.ts";
+
+/** A day. */
+export const ORIGINALS_TTL_MS = 24 * 60 * 60 * 1000;
+
+/** Scores a document by how many of the query's words are in it. */
+const countingRanker: Ranker = {
+  name: "counting",
+  rank: (query, documents) =>
+    documents.map((document) => query.split(" ").filter((word) => document.split(" ").includes(word)).length),
+};
+
+/** The tables of shared context, over a storage in memory, and the public API over them. */
+export function emptyTables(): ContextTables & { readonly clock: FakeClock; readonly contexts: Contexts } {
+  const clock = new FakeClock();
+  const storage = memory({ clock });
+  const tables: ContextTables = {
+    storage,
+    items: createItemStore(storage, clock),
+    originals: createOriginals(storage, clock, ORIGINALS_TTL_MS),
+    injections: createInjectionMemo(storage),
+  };
+  return { ...tables, clock, contexts: createContexts(tables, countingRanker) };
+}
+
+/** Every key and value of a storage as one text: what a search for residue searches. */
+export async function dumpOf(storage: Storage): Promise<string> {
+  const lines: string[] = [];
+  for await (const [key, value] of storage.range({ start: "", end: "\u{10ffff}" })) {
+    lines.push(`${key} = ${new TextDecoder().decode(value)}`);
+  }
+  return lines.join("\n");
+}
+
+export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const collected: Value[] = [];
+  for await (const value of values) collected.push(value);
+  return collected;
+}

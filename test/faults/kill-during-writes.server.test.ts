@@ -1,0 +1,6 @@
+import { it } from "vitest";
+import { killDuringWrites } from "./kill-during-writes.ts";
+
+it("loses no acknowledged context entry and keeps none by half when the process is killed (3 kills)", async () => {
+  await killDuringWrites({ kills: 3, seed: 1 });
+});

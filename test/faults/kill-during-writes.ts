@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { callerOf } from "../../src/core/sharing/access.ts";
+import type { ContextItem } from "../../src/core/sharing/item.ts";
+import { createItemStore } from "../../src/core/sharing/item-store.ts";
+import { level } from "../../src/storage/level.ts";
+import { entriesOf, WRITER } from "./written-entries.ts";
+
+/**
+ * Kills a writing process (SIGKILL: nothing gets to say goodbye) `kills` times at points drawn from `seed`, each time
+ * on the directory that the one before left, and checks after each kill that
+ *
+ * - every acknowledged put is there, with all its items, whole;
+ * - no put, acknowledged or not, is there by half: of three items all or none, in every table.
+ */
+export async function killDuringWrites({ kills, seed }: { kills: number; seed: number }): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "prompt-compiler-kill-"));
+  const random = seededRandom(seed);
+  const acknowledged = new Map<number, readonly string[]>();
+  try {
+    for (let kill = 0; kill < kills; kill++) {
+      const next = Math.max(-1, ...acknowledged.keys()) + 1;
+      const acknowledgements = 1 + Math.floor(random() * 30);
+      for (const [number, ...ids] of await writeUntilKilled(
+        directory,
+        next,
+        acknowledgements,
+        random() * 8,
+      )) {
+        acknowledged.set(number, ids);
+      }
+      await check(directory, acknowledged);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+type Acknowledgement = readonly [number: number, ...ids: string[]];
+
+/** Lets the writer run until it has acknowledged so many puts, and a few milliseconds more: in the middle of a write. */
+async function writeUntilKilled(
+  directory: string,
+  first: number,
+  acknowledgements: number,
+  moreMs: number,
+): Promise<readonly Acknowledgement[]> {
+  const writer = join(import.meta.dirname, "context-writer.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", writer, directory, String(first)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const seen: Acknowledgement[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    seen.push(JSON.parse(line));
+    if (seen.length === acknowledgements) setTimeout(() => child.kill("SIGKILL"), moreMs);
+  }
+  await ended;
+  expect(child.signalCode, "the writer ended by itself").toBe("SIGKILL");
+  return seen;
+}
+
+async function check(directory: string, acknowledged: ReadonlyMap<number, readonly string[]>): Promise<void> {
+  const storage = level(directory);
+  const items = createItemStore(storage, systemClock);
+  const found = new Map<string, ContextItem>();
+  let rows = 0;
+  for await (const { item } of items.owned(WRITER)) found.set(item.id, item);
+  for await (const _ of storage.range({ start: "", end: "\u{10ffff}" })) rows += 1;
+  const callers = [undefined, "trip"].map((group) => callerOf({ ...WRITER, group, share: "read" }));
+  const readable = (await Promise.all(callers.map((caller) => items.newest(caller, 1_000_000)))).flat();
+  await storage.close();
+
+  const contents = new Set([...found.values()].map(({ content }) => content));
+  for (const [number, ids] of acknowledged) {
+    const expected = entriesOf(number).map(({ content }) => content);
+    expect(
+      ids.map((id) => found.get(id)?.content),
+      `acknowledged put ${number}`,
+    ).toEqual(expected);
+  }
+  for (const content of contents) {
+    const number = Number(/^put (\d+) /.exec(content)?.[1]);
+    for (const entry of entriesOf(number)) expect(contents.has(entry.content), `put ${number}`).toBe(true);
+  }
+  expect(new Set(readable.map(({ id }) => id)), "what can be read").toEqual(new Set(found.keys()));
+  expect(rows, "rows: an item, its place, its owner's entry").toBe(found.size * 3);
+}
+
+/** mulberry32: 32 bits of state, the same numbers for the same seed. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
