@@ -54,6 +54,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: 0,
   });
 
+  let closing: Promise<void> | undefined;
+
   return {
     async send({ method, path, headers, body, signal }) {
       signal.throwIfAborted();
@@ -64,7 +66,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       );
       return exchange.response;
     },
-    close: () => pool.close(),
+    close: () => {
+      closing ??= pool.close();
+      return closing;
+    },
   };
 }
 

@@ -25,7 +25,8 @@ export function readFailure(provider: string, reply: UpstreamReply, now: number)
     status: reply.status,
     retryAfterMs,
     upstreamCode: refusal.codes[0],
-    reply,
+    // What is no refusal is not to be relayed as one.
+    reply: reply.status >= 400 ? reply : undefined,
   });
 }
 
@@ -45,8 +46,8 @@ function readRefusal({ status, body }: UpstreamReply): Refusal {
   };
 }
 
-/** What a code looks like; anything else in its place may be a sentence with the caller's words in it. */
-const CODE = /^[A-Za-z][\w.-]{0,63}$/;
+/** What a code looks like; anything else in its place may be a sentence with the caller's words in it, or a key. */
+const CODE = /^[A-Za-z][A-Za-z_.]{0,63}$/;
 
 function codesOf(error: Readonly<Record<string, unknown>>): string[] {
   return [error.code, error.type, error.status].filter(

@@ -190,6 +190,7 @@ describe("readFailure", () => {
     ["an error that is null", 400, { error: null }, "invalid-request"],
     ["an empty array", 400, [], "invalid-request"],
     ["a number for a code", 500, { error: { code: 17, message: null } }, "server-error"],
+    ["a key for a code", 401, { error: { code: "sk-proj-1234" } }, "unauthorized"],
     ["a sentence for a code", 400, { error: { code: "no such thing: my prompt" } }, "invalid-request"],
   ])("reads %s", (_sentence, status, body, kind, upstreamCode) => {
     expect(failureOf(status, body)).toMatchObject({ kind, upstreamCode });
