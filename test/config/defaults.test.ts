@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { contextDefaults } from "../../src/config/options.ts";
+import { GATEWAY_DEFAULTS } from "../../src/gateway/options.ts";
+import { defaultRetry } from "../../src/scheduler/attempt.ts";
+import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
+
+const tables: readonly [string, string, object][] = [
+  ["ContextOptions", "config/options.ts", contextDefaults],
+  ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
+  ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
+  ["GatewayOptions", "gateway/options.ts", GATEWAY_DEFAULTS],
+];
+
+describe.each(tables)("the docs of %s", (name, path, defaults) => {
+  const documented = documentedDefaults(name, path);
+
+  it("state as default what the defaults say", () => {
+    const said = Object.entries(defaults).filter(([, value]) => value !== undefined);
+
+    for (const [option, value] of said)
+      expect([option, documented[option]]).toEqual([option, spelled(value)]);
+  });
+
+  it("state no other number as default", () => {
+    const numbers = Object.entries(documented).filter(([, value]) => /^(\d+|Infinity)$/.test(value));
+
+    for (const [option] of numbers) expect(defaults).toHaveProperty(option);
+  });
+});
+
+/** The first word of each option's `@defaultValue`, numbers without separators. */
+function documentedDefaults(name: string, path: string): Readonly<Record<string, string>> {
+  const text = readFileSync(resolve(import.meta.dirname, "../../src", path), "utf8");
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const declared = source.statements.find(
+    (node) => ts.isInterfaceDeclaration(node) && node.name.text === name,
+  );
+  if (declared === undefined || !ts.isInterfaceDeclaration(declared))
+    throw new Error(`${path} has no ${name}`);
+  const entries = declared.members.flatMap((member) => {
+    const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === "defaultValue");
+    const words = ts.getTextOfJSDocComment(tag?.comment)?.split(/[\s,]/);
+    return words?.[0] === undefined
+      ? []
+      : [[member.name?.getText(source) ?? "", words[0].replace(/(?<=\d)_(?=\d)/g, "")]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function spelled(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
