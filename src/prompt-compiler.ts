@@ -9,6 +9,7 @@ import type {
   Model,
   Usage,
 } from "./chat.ts";
+import type { Clock } from "./clock.ts";
 import { type PromptCompilerOptions, parseCompilerOptions } from "./config.ts";
 import type { CompiledContext } from "./core/compile.ts";
 import type { Contexts } from "./core/contexts.ts";
@@ -100,10 +101,8 @@ export function isPromptCompiler(value: unknown): value is PromptCompiler {
  */
 export function createPromptCompiler(options: PromptCompilerOptions = {}): PromptCompiler {
   const parsed = parseCompilerOptions(options, "createPromptCompiler");
-  const emit = toEmitter(parsed.onEvent);
-  const engine = createContextEngine({ ...parsed, emit });
-  const scheduler = createScheduler({ ...parsed, emit });
-  return new Compiler(engine, scheduler, emit, parsed.clock.now);
+  const { onEvent, clock } = parsed;
+  return new Compiler(createContextEngine(parsed), createScheduler(parsed), toEmitter(onEvent), clock);
 }
 
 class Compiler implements PromptCompiler {
@@ -111,14 +110,14 @@ class Compiler implements PromptCompiler {
   readonly #engine: ContextEngine;
   readonly #scheduler: Scheduler;
   readonly #emit: EventListener;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #closed = false;
 
-  constructor(engine: ContextEngine, scheduler: Scheduler, emit: EventListener, now: () => number) {
+  constructor(engine: ContextEngine, scheduler: Scheduler, emit: EventListener, clock: Clock) {
     this.#engine = engine;
     this.#scheduler = scheduler;
     this.#emit = emit;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   get contexts(): Contexts {
@@ -174,13 +173,17 @@ class Compiler implements PromptCompiler {
     const model = modelOf(request.body);
     const end = this.#startCall(callId, request.wire, model);
     try {
-      const compiled = await this.#compileIfAsked(callId, request, caller, call);
+      let compiled = await this.#compileIfAsked(callId, request, caller, call);
       const scheduled = await this.#scheduler.run({
         callId,
         wire: request.wire,
         model,
         stream: codec.isStream(request.body),
-        requestFor: (target) => (compiled ? this.#engine.render(compiled, target) : request),
+        // The report is that of the last attempt: the one that is answered.
+        requestFor: (target) => {
+          compiled &&= this.#engine.fitToWindow(compiled, target);
+          return compiled?.request ?? request;
+        },
         priority: call.priority ?? 0,
         deadlineMs: call.deadlineMs,
         signal,
@@ -203,10 +206,10 @@ class Compiler implements PromptCompiler {
   }
 
   #startCall(callId: string, wire: Wire, model: string | undefined) {
-    const startedAt = this.#now();
+    const startedAt = this.#clock.now();
     this.#emit({ type: "call-start", callId, wire, requestedModel: model ?? "auto" });
     return (outcome: Outcome, attempts: number, usage: Usage | undefined): void => {
-      const durationMs = this.#now() - startedAt;
+      const durationMs = this.#clock.now() - startedAt;
       this.#emit({ type: "call-end", callId, outcome, attempts, durationMs, usage });
     };
   }

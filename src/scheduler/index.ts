@@ -4,6 +4,8 @@ export type { RetryOptions } from "./attempt.ts";
 export type { RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
+export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
+export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
 export type { Provider, ProviderAttempt } from "./providers/provider.ts";
 export {
   createScheduler,
