@@ -55,7 +55,7 @@ describe("compile", () => {
         // what is kept is the caller's own, in order; what is pinned is kept
         const kept = segments.filter(({ action }) => action === "kept");
         expect(emitted).toEqual(kept.flatMap((segment) => segment.messages.map((index) => messages[index])));
-        expect(segments.filter(({ pinned, action }) => pinned !== undefined && action === "cut")).toEqual([]);
+        expect(emitted).toEqual(expect.arrayContaining([...mustStay(messages)]));
         // no tool call is parted from a result it had
         expect(brokenPairs(emitted)).toBe(brokenPairs(messages));
         // what was cut can be had back
@@ -72,9 +72,9 @@ describe("compile", () => {
           JSON.stringify([compiled.request, report]),
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
-  });
+  }, 20_000);
 
   it("gives back the very request where everything fits", async () => {
     const request = chatRequest([system("s"), user("u"), assistant("a"), user("v")]);
@@ -88,18 +88,20 @@ describe("compile", () => {
     expect(report.tokensAfter).toBe(report.tokensBefore);
   });
 
-  it("cuts what matches the question least, and keeps what answers it", async () => {
-    const request = chatRequest([
-      user("Which hotel has rooms?"),
-      assistant("The harbour hotel holds eleven rooms and wants a deposit of 400 euros."),
-      user(`Now the ferries. ${long}`),
-      assistant(`Noted. ${long}`),
-      user("How much deposit does the harbour hotel want?"),
-    ]);
+  it("keeps what answers the question, however long ago it was said", async () => {
+    const days = Array.from({ length: 40 }, (_, day) => [
+      user(`Day ${day}: what did we spend?`),
+      assistant(`On day ${day} the team spent ${170 + day * 3} euros on food and tickets.`),
+    ]).flat();
 
-    const { report } = await engineWith().compile(request, alone, { maxInputTokens: 120 });
+    const { request, report } = await engineWith().compile(
+      chatRequest([...days, user("How much did we spend on day 17?")]),
+      alone,
+      { maxInputTokens: 300 },
+    );
 
-    expect(actionsOf(report)).toEqual(["m0 kept", "m1 kept", "m2 cut", "m3 cut", "m4 kept"]);
+    expect(messagesOf(request)).toContainEqual(days[35]);
+    expect(report.segments.filter(({ action }) => action === "cut").length).toBeGreaterThan(50);
   });
 
   it("leaves the bytes of what it keeps as the caller wrote them", async () => {
@@ -253,6 +255,13 @@ describe("render", () => {
     );
   });
 });
+
+/** System messages, and everything from the latest user message on. */
+function mustStay(messages: readonly object[]): readonly object[] {
+  const roles = messages.map((message) => ("role" in message ? message.role : undefined));
+  const turn = roles.includes("user") ? roles.lastIndexOf("user") : messages.length - 1;
+  return messages.filter((_, index) => roles[index] === "system" || index >= turn);
+}
 
 /** Calls without a result and results without a call. */
 function brokenPairs(messages: readonly object[]): number {
