@@ -2,7 +2,8 @@
  * Ordered key-value storage: everything durable lives in one of these, in tables told apart by key prefix
  * (`table.ts`). `test/contracts/storage.ts` checks every implementation.
  *
- * - Keys are strings, ordered by their UTF-8 bytes. Values are bytes.
+ * - Keys are strings that UTF-8 can say (`key.ts` escapes what it cannot), ordered by their UTF-8 bytes. Values are
+ *   bytes.
  * - Opening is lazy: the first operation opens, once. A storage that cannot be opened rejects each operation with
  *   `PC_STORAGE_UNAVAILABLE`, naming the directory or address, and tries again at the next one.
  * - An entry past its expiry is never returned.

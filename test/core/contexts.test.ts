@@ -183,7 +183,7 @@ describe("Contexts", () => {
           expect(await collect(empty.export(call))).toEqual(lines);
           expect(receipt).toEqual({ written: lines.length, existing: 0 });
         }),
-        { numRuns: 50 },
+        { numRuns: 30 },
       );
     });
 
