@@ -114,7 +114,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const decoder = contentDecoder(encoding);
     if (decoder === "identity") return;
     if (decoder === undefined) {
-      body.fail(this.#malformed(`has the content encoding ${JSON.stringify(encoding.slice(0, 40))}`));
+      this.#reject(this.#malformed(`has the content encoding ${JSON.stringify(encoding.slice(0, 40))}`));
       this.#close();
       return;
     }
@@ -122,7 +122,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     decoder.on("data", (chunk: Uint8Array) => body.accept(chunk));
     decoder.on("end", () => body.finish());
     decoder.on("error", (cause) => {
-      body.fail(this.#malformed(`is not what its content encoding says`, cause));
+      body.fail(this.#malformed("is not what its content encoding says", cause));
       this.#close();
     });
   }
