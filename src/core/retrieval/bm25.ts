@@ -26,16 +26,18 @@ export interface Match {
 const k1 = 0.9;
 const b = 0.6;
 
-export function countTerms(terms: Iterable<string>): TermCounts {
+/** Counts terms; with `wanted`, only those, and the others for the length alone. */
+export function countTerms(terms: Iterable<string>, wanted?: ReadonlySet<string>): TermCounts {
   const counts = new Map<string, number>();
   let length = 0;
   for (const term of terms) {
-    counts.set(term, (counts.get(term) ?? 0) + 1);
     length += 1;
+    if (wanted === undefined || wanted.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1);
   }
   return { counts, length };
 }
 
+/** Each document against the query, in order. */
 export function bm25(query: ReadonlySet<string>, documents: readonly TermCounts[]): readonly Match[] {
   const averageLength = documents.reduce((sum, { length }) => sum + length, 0) / documents.length || 1;
   const weighted = [...query].map((term) => {

@@ -76,7 +76,7 @@ function toScores(matches: readonly Match[]): readonly number[] {
 
 function matchGrams(words: readonly string[], texts: readonly Reading[]): readonly Match[] {
   const query = new Set(words.flatMap((word) => [...charGrams(word)]));
-  const grams = texts.map((text) => countTerms(gramsOf(text.words)));
+  const grams = texts.map((text) => countTerms(gramsOf(text.words), query));
   return bm25(query, grams).map((match) =>
     match.coverage < LEAST_GRAM_COVERAGE ? { score: 0, coverage: 0 } : match,
   );
