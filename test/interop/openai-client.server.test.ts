@@ -15,7 +15,8 @@ describe("the official openai client, against an Express app with pcMiddleware()
     upstream = await startUpstream();
     const provider = openaiCompatible({ baseURL: `${upstream.url}/v1` });
     app = await startApp({
-      deployments: [{ id: "up", model: "gpt-x", provider }],
+      // A model each for the failures that are followed by a cooldown.
+      deployments: ["gpt-x", "gpt-429", "gpt-500"].map((model) => ({ id: model, model, provider })),
       keys: [{ key: "right", tenant: "t" }],
       maxBodyBytes: 1_000_000,
       retry: { maxAttempts: 1 },
@@ -102,7 +103,13 @@ describe("the official openai client, against an Express app with pcMiddleware()
   it("lists models, and gets one by its name", async () => {
     const { data: listed } = await client.models.list();
 
-    expect(listed.map(({ id }) => id)).toEqual(["gpt-x"]);
+    expect(listed.map(({ id }) => id)).toEqual([
+      "gpt-x",
+      "gpt-429",
+      "gpt-500",
+      "pc-extractive",
+      "pc-lexical-embedding",
+    ]);
     expect(await client.models.retrieve("gpt-x")).toMatchObject({ id: "gpt-x", object: "model" });
     await expect(client.models.retrieve("no/such:model")).rejects.toThrow(OpenAI.NotFoundError);
   });
@@ -165,23 +172,34 @@ describe("the official openai client, against an Express app with pcMiddleware()
     });
 
     it("429 for a rate limit, with what the upstream said of waiting", async () => {
-      upstream.reply(failure(429, { code: "rate_limit_exceeded" }, { "retry-after": "7" }));
+      upstream.reply(failure(429, { code: "rate_limit_exceeded" }, { "retry-after": "70" }));
 
-      await expect(client.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
-        constructor: OpenAI.RateLimitError,
-        headers: expect.objectContaining({}),
-      });
       const error = await client.chat.completions
-        .create({ model: "gpt-x", messages })
+        .create({ model: "gpt-429", messages })
         .catch((caught) => caught);
-      expect(Number(error.headers.get("retry-after"))).toBeGreaterThan(0);
+
+      expect(error).toBeInstanceOf(OpenAI.RateLimitError);
+      expect(Number(error.headers.get("retry-after"))).toBeGreaterThan(60);
+    });
+
+    it("503 while that time runs, with the rest of it, and without asking the upstream", async () => {
+      const before = upstream.requests.length;
+
+      const error = await client.chat.completions
+        .create({ model: "gpt-429", messages })
+        .catch((caught) => caught);
+
+      expect(error).toMatchObject({ constructor: OpenAI.InternalServerError, status: 503 });
+      expect(Number(error.headers.get("retry-after"))).toBeGreaterThan(60);
+      expect(upstream.requests).toHaveLength(before);
     });
 
     it("500 for the upstream's failure", async () => {
       upstream.reply(failure(500, { type: "server_error" }));
 
-      await expect(client.chat.completions.create({ model: "gpt-x", messages })).rejects.toMatchObject({
+      await expect(client.chat.completions.create({ model: "gpt-500", messages })).rejects.toMatchObject({
         constructor: OpenAI.InternalServerError,
+        status: 500,
       });
     });
   });
