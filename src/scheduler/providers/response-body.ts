@@ -28,7 +28,7 @@ export interface ChunkReader<T> {
    * @throws ProviderError if it must not end here
    */
   end(broken: ProviderError | undefined): readonly T[];
-  /** Nothing more is wanted, whatever comes. */
+  /** Nothing more is wanted, whatever comes: nothing is pushed any more. */
   readonly done: boolean;
 }
 
@@ -184,7 +184,8 @@ export class ResponseBody {
       this.#paused = false;
       this.#flow.resume();
     }
-    return chunks.length === 1 ? reader.push(first) : chunks.flatMap((chunk) => reader.push(chunk));
+    if (chunks.length === 1 && !reader.done) return reader.push(first);
+    return chunks.flatMap((chunk) => (reader.done ? [] : reader.push(chunk)));
   }
 
   #settle(state: State): void {
