@@ -8,6 +8,12 @@ export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
 export type { Provider, ProviderAttempt } from "./providers/provider.ts";
 export {
+  type ScriptedOptions,
+  type ScriptedProvider,
+  type ScriptedStep,
+  scripted,
+} from "./providers/scripted.ts";
+export {
   createScheduler,
   type DeploymentStatus,
   type Scheduler,

@@ -159,6 +159,24 @@ describe("the loop over attempts", () => {
     expect(upstream.attempts).toHaveLength(1);
   });
 
+  it("counts all it has waited since its last attempt, though the upstream asks for more meanwhile", async () => {
+    const limited = (retryAfterMs: number): Turn => fails(() => failure("rate-limited", { retryAfterMs }));
+    const slow: Turn = async (attempt) => {
+      await clock.sleep(7_000);
+      return limited(9_000)(attempt);
+    };
+    const upstream = new FakeUpstream(slow, limited(8_000), answers());
+    const { scheduler, clock } = givenScheduler([upstream], { retry: { maxMs: 10_000, maxAttempts: 2 } });
+    void scheduler.run(givenCall()).catch(() => undefined);
+
+    const call = scheduler.run(givenCall());
+    call.catch(() => undefined);
+    await clock.advance(8_000);
+
+    await expect(call).rejects.toMatchObject({ retryAfterMs: 8_000 });
+    expect(upstream.attempts).toHaveLength(2);
+  });
+
   it("asks nobody while every upstream asked to wait, and says for how long (defect 31)", async () => {
     const upstreams = [40_000, 20_000].map(
       (retryAfterMs) => new FakeUpstream(fails(() => failure("rate-limited", { retryAfterMs }))),

@@ -1,6 +1,7 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { FakeUpstream, fails, hangs, role, said, streams } from "./fake-upstream.ts";
-import { failure, givenCall, givenScheduler } from "./given.ts";
+import { answers, FakeUpstream, fails, hangs, role, said, streams } from "./fake-upstream.ts";
+import { failure, givenCall, givenScheduler, readAll } from "./given.ts";
 
 class Reason extends Error {}
 
@@ -136,6 +137,21 @@ describe("an abort rejects at once with its own reason, stops the upstream and i
     await expect(call).rejects.toBe(setting.reason);
     expectNothingLeft(setting);
   });
+
+  it.each([
+    ["whole", false],
+    ["streamed", true],
+  ])(
+    "has nothing left to reach when a %s answer is over: the signal keeps no listener",
+    async (_, stream) => {
+      const down = new FakeUpstream(fails(() => failure("network")));
+      const setting = given([down, new FakeUpstream(answers())], stream);
+
+      await readAll(await setting.scheduler.run(setting.call));
+
+      expect(getEventListeners(setting.call.signal, "abort")).toEqual([]);
+    },
+  );
 
   it("lets any number of calls share one signal without a warning", async () => {
     const warnings: Error[] = [];

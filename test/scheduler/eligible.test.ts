@@ -18,7 +18,11 @@ interface Facts {
 
 function given(...all: Facts[]): Candidate[] {
   return all.map(({ coolingMs, askedMs, attempts = 0, backoffMs }, index) => {
-    const deployment = new PooledDeployment({ id: `d${index}`, model: "m", provider: new FakeUpstream(hangs) });
+    const deployment = new PooledDeployment({
+      id: `d${index}`,
+      model: "m",
+      provider: new FakeUpstream(hangs),
+    });
     if (coolingMs !== undefined) deployment.failed(failure("server-error"), NOW + coolingMs - 1_000);
     if (askedMs !== undefined) deployment.failed(failure("rate-limited", { retryAfterMs: askedMs }), NOW);
     return { deployment, attempts, notBefore: backoffMs === undefined ? 0 : NOW + backoffMs };
@@ -56,7 +60,11 @@ describe("shortestWait", () => {
     ["what the first of the upstreams asked for", [{ askedMs: 5_000 }, { askedMs: 3_000 }], 3_000],
     ["the end of the backoff", [{ attempts: 1, backoffMs: 700 }, { askedMs: 3_000 }], 700],
     ["the longer of backoff and wish", [{ attempts: 1, backoffMs: 700, askedMs: 3_000 }], 3_000],
-    ["for ever, if none may be asked again", [{ backoffMs: Number.POSITIVE_INFINITY }], Number.POSITIVE_INFINITY],
+    [
+      "for ever, if none may be asked again",
+      [{ backoffMs: Number.POSITIVE_INFINITY }],
+      Number.POSITIVE_INFINITY,
+    ],
   ])("is %s", (_, candidates, expected) => {
     expect(shortestWait(given(...candidates), NOW)).toBe(expected);
   });
@@ -66,7 +74,12 @@ describe("withRoomFor", () => {
   const windows = (...all: (number | undefined)[]): PooledDeployment[] =>
     all.map(
       (contextWindow, index) =>
-        new PooledDeployment({ id: `d${index}`, model: "m", provider: new FakeUpstream(hangs), contextWindow }),
+        new PooledDeployment({
+          id: `d${index}`,
+          model: "m",
+          provider: new FakeUpstream(hangs),
+          contextWindow,
+        }),
     );
 
   it.each<[string, number | undefined, (number | undefined)[], string[]]>([
