@@ -44,7 +44,10 @@ export interface Scheduler {
   /** The deployments as they are now, in the pool's order. */
   describe(): readonly DeploymentStatus[];
 
-  /** Takes no more calls, waits for what is under way, then closes the providers. A second call does the same. */
+  /**
+   * Takes no more calls and closes the providers, each of which waits for its attempts under way. A call that is between
+   * two attempts then fails. A second call does the same.
+   */
   close(): Promise<void>;
 }
 
