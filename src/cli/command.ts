@@ -13,6 +13,8 @@ export interface Command {
 
 /** The outside of a command. */
 export interface Terminal {
+  /** Of this package. */
+  readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   /** A line to standard output. */

@@ -24,7 +24,7 @@ kept, what was cut, and why. It reads no shared context and keeps nothing.
   --json                       print the compiled request and the report as JSON
 
 Try it:
-  echo '[{"role": "user", "content": "Hello"}]' | prompt-compiler compile - --max-input-tokens 100`,
+  prompt-compiler compile conversation.json --max-input-tokens 2000`,
 
   async run(args, terminal) {
     const { values, positionals } = await orUsageError(() =>

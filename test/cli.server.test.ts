@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
+import { chatCompletion } from "../src/wires/chat/build.ts";
+import { json, startUpstream } from "./upstream.ts";
+
+const CLI = resolve(import.meta.dirname, "../src/cli.ts");
+const TSX = import.meta.resolve("tsx");
+
+const directory = mkdtempSync(join(tmpdir(), "prompt-compiler-cli-"));
+const started: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ["--import", TSX, CLI, ...args], {
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, PC_DATA_DIR: directory, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(child);
+  return child;
+}
+
+/** How a command that ends by itself ended. */
+async function outcome(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = start(args, env);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { code, out, err };
+}
+
+/** A server that listens, its address, and what it printed until then. */
+async function serve(env: Readonly<Record<string, string>> = {}) {
+  const child = start(["serve", "--port", "0"], env);
+  let printed = "";
+  child.stdout.setEncoding("utf8");
+  const ready = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", (piece: string) => {
+      printed += piece;
+      const address = /listens on (http:\S+)/.exec(printed)?.[1];
+      if (address !== undefined && printed.includes("-d '")) resolve(address);
+    });
+    child.once("exit", (code) => reject(new Error(`serve ended with ${code}`)));
+  });
+  const address = await ready;
+  return { child, address, printed: () => printed };
+}
+
+const ask = (
+  address: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  fetch(`${address}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({
+      messages: [{ role: "user", content: "The pear is green. What is the pear?" }],
+      ...body,
+    }),
+  });
+
+describe("prompt-compiler serve", () => {
+  it("answers with no key and no network, and says how to try it", async () => {
+    const { address, printed } = await serve();
+
+    const answer = await ask(address, { model: "pc-extractive" });
+
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ model: "pc-extractive", object: "chat.completion" });
+    expect(printed()).toContain("pc-extractive, pc-lexical-embedding");
+    expect(printed()).toContain(`level:${directory}`);
+    expect(printed()).toContain(`curl ${address}/v1/chat/completions`);
+    expect(printed()).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it("answers unknown paths with OpenAI's 404, and healthz at the root", async () => {
+    const { address } = await serve();
+
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    const unknown = await fetch(`${address}/v1/nothing`);
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toHaveProperty("error.code", "unknown_url");
+  });
+
+  it("lets in who has a key, and prints none", async () => {
+    const { address, printed } = await serve({ PC_API_KEYS: "acme=sk-hidden" });
+
+    expect((await ask(address, {})).status).toBe(401);
+    expect((await ask(address, {}, { authorization: "Bearer sk-hidden" })).status).toBe(200);
+    expect(printed()).toContain("keys of acme");
+    expect(printed()).not.toContain("sk-hidden");
+  });
+
+  it("wire 54: keeps an idle connection for longer than a minute", async () => {
+    const { address } = await serve();
+
+    const answer = await ask(address, {});
+
+    expect(Number(/timeout=(\d+)/.exec(answer.headers.get("keep-alive") ?? "")?.[1])).toBeGreaterThanOrEqual(
+      65,
+    );
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "ends the call under way before it exits with 0 on %s",
+    async (signal) => {
+      const upstream = await startUpstream();
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      upstream.reply(async () => {
+        await released;
+        return json(
+          chatCompletion({ id: "c", created: 1, model: "m" }, { content: "late", finishReason: "stop" }),
+        );
+      });
+      const { child, address } = await serve({ OPENAI_BASE_URL: `${upstream.url}/v1` });
+      const call = ask(address, { model: "m" });
+      await upstream.untilRequests(1);
+
+      child.kill(signal);
+      await expect
+        .poll(() =>
+          fetch(`${address}/healthz`).then(
+            () => "served",
+            () => "refused",
+          ),
+        )
+        .toBe("refused");
+      release();
+
+      expect(await (await call).json()).toHaveProperty("choices.0.message.content", "late");
+      const [code] = await once(child, "exit");
+      expect(code).toBe(0);
+      await upstream.close();
+    },
+  );
+
+  it("says it where the port is taken", async () => {
+    const { address } = await serve();
+    const { port } = new URL(address);
+
+    const { code, err } = await outcome(["serve", "--port", port], { PC_DATA_DIR: `${directory}-other` });
+
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `prompt-compiler: port ${port} of 127.0.0.1 is taken: end what listens there, or choose another with --port or PORT\n`,
+    );
+  });
+
+  it("refuses to be reached from other machines where nothing says who may call", async () => {
+    const { code, err } = await outcome(["serve", "--host", "0.0.0.0"]);
+
+    expect(code).toBe(2);
+    expect(err).toContain("set PC_API_KEYS=tenant=key");
+  });
+});
+
+describe("prompt-compiler", () => {
+  it("prints help to standard output and exits with 0", async () => {
+    const { code, out, err } = await outcome(["--help"]);
+
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("Usage: prompt-compiler <command>");
+  });
+
+  it("prints the user's mistake to standard error, in a line, and exits with 2", async () => {
+    const { code, out, err } = await outcome(["sevre"]);
+
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toBe(
+      'prompt-compiler: unknown command "sevre", did you mean "serve"?; see prompt-compiler --help\n',
+    );
+  });
+});
