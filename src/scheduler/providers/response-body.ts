@@ -100,21 +100,25 @@ export class ResponseBody {
   async bytes(): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let length = 0;
-    const collector: ChunkReader<Uint8Array> = {
+    // Nothing is handed out before the end: one pull, one promise.
+    const whole = this.read<Uint8Array>({
       done: false,
       push: (chunk) => {
         length += chunk.length;
-        if (length <= LONGEST_BODY) return [chunk];
-        const message = `${this.#provider} sent an answer longer than ${LONGEST_BODY} bytes`;
-        throw new ProviderError("malformed-response", message);
+        if (length > LONGEST_BODY) {
+          const message = `${this.#provider} sent an answer longer than ${LONGEST_BODY} bytes`;
+          throw new ProviderError("malformed-response", message);
+        }
+        parts.push(chunk);
+        return [];
       },
       end: (broken) => {
         if (broken !== undefined) throw broken;
-        return [];
+        return parts.length === 1 ? parts : [Buffer.concat(parts)];
       },
-    };
-    for await (const chunks of this.read(collector)) parts.push(...chunks);
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    });
+    const { value = [] } = await whole.next();
+    return value[0] ?? new Uint8Array();
   }
 
   /**
