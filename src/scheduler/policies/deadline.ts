@@ -13,8 +13,8 @@
  * The signal is a child of the caller's: it aborts with the caller's reason, and a timeout here leaves the caller's
  * alone, so that another attempt can follow.
  *
- * One timer runs at a time. A chunk moves a timestamp and no timer: when the timer fires, it looks how much of the time
- * is really over, and sleeps for the rest.
+ * There is one timer. What happens moves a timestamp and no timer: when the timer fires, it looks how much of the time is
+ * really over, and sleeps for the rest.
  */
 
 import type { Clock } from "../../clock.ts";
@@ -40,6 +40,9 @@ export const defaultTimeouts: Timeouts = {
   betweenChunksMs: 120_000,
   totalMs: Number.POSITIVE_INFINITY,
 };
+
+/** Why timers end early. A value of our own, since Node makes an error with a stack where it gets none. */
+const OVER = "the attempt is over";
 
 /** How long a consumer may hold an answer without coming back for more. */
 const ABANDONED_MS = 600_000;
@@ -74,7 +77,8 @@ export class AttemptDeadline {
   /** In phase "chunks": whose turn it is, and since when. */
   #turn: "upstream" | "consumer" = "consumer";
   #turnSince = 0;
-  #timer = new AbortController();
+  /** Aborted to end the timer. */
+  readonly #timer = new AbortController();
   #blameless = false;
 
   constructor(clock: Clock, timeouts: Timeouts, facts: AttemptFacts) {
@@ -88,7 +92,7 @@ export class AttemptDeadline {
     ];
     if (facts.signal.aborted) this.#follow();
     else facts.signal.addEventListener("abort", this.#follow, { once: true });
-    this.#restartTimer();
+    this.#watch();
   }
 
   /** Aborts with the caller's reason, or with a "timeout" `ProviderError`. */
@@ -104,14 +108,12 @@ export class AttemptDeadline {
   /** The reply has begun, and its frames are awaited. */
   replied(): void {
     this.#phase = "first-chunk";
-    this.#restartTimer();
   }
 
   /** The first chunk is here, and is handed over. */
   committed(): void {
     this.#phase = "chunks";
     this.delivered();
-    this.#restartTimer();
   }
 
   /** The upstream is asked for more. */
@@ -128,7 +130,7 @@ export class AttemptDeadline {
 
   /** The attempt is over: no timer and no listener stays. */
   end(): void {
-    this.#timer.abort();
+    this.#timer.abort(OVER);
     this.#facts.signal.removeEventListener("abort", this.#follow);
   }
 
@@ -139,19 +141,14 @@ export class AttemptDeadline {
   }
 
   readonly #follow = (): void => {
-    this.#timer.abort();
+    this.#timer.abort(OVER);
     this.#controller.abort(this.#facts.signal.reason);
   };
 
-  #restartTimer(): void {
-    this.#timer.abort();
-    if (this.signal.aborted) return;
-    this.#timer = new AbortController();
-    const { at } = this.#nextLimit();
-    const left = at - this.#clock.now();
-    // Turns change without a word to the timer: asleep no longer than the shortest turn, it misses no end of one.
-    const nap =
-      this.#phase === "chunks" ? Math.min(left, this.#timeouts.betweenChunksMs, ABANDONED_MS) : left;
+  #watch(): void {
+    const left = this.#nextLimit().at - this.#clock.now();
+    // Phases and turns change without a word to the timer: asleep no longer than the shortest turn, it misses no end.
+    const nap = Math.min(left, this.#timeouts.betweenChunksMs, ABANDONED_MS);
     this.#clock.sleep(nap, this.#timer.signal).then(
       () => this.#look(),
       () => undefined,
@@ -161,7 +158,7 @@ export class AttemptDeadline {
   #look(): void {
     const limit = this.#nextLimit();
     if (this.#clock.now() < limit.at) {
-      this.#restartTimer();
+      this.#watch();
       return;
     }
     this.#blameless = !limit.blame;
