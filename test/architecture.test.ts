@@ -14,7 +14,10 @@ const FLOORS = {
   koa: { files: ["adapters/koa/"], imports: ["node-http", "gateway", "top", "ground"] },
   langchain: { files: ["adapters/langchain/"], imports: ["top", "ground"] },
   "vercel-ai": { files: ["adapters/vercel-ai/"], imports: ["top", "ground"] },
-  "node-http": { files: ["adapters/node-http.ts"], imports: ["gateway", "top", "ground"] },
+  "node-http": {
+    files: ["adapters/node-http.ts", "adapters/node-body.ts"],
+    imports: ["gateway", "top", "ground"],
+  },
   gateway: { files: ["gateway/"], imports: ["top", "core", "scheduler", "ground"] },
   top: {
     files: ["index.ts", "prompt-compiler.ts", "default-compiler.ts", "deliver.ts", "config.ts", "config/"],

@@ -11,7 +11,7 @@
 import type { GatewayRequest } from "./http.ts";
 import { createKeyring, presentedKey } from "./keys.ts";
 import { whyNotLoopback } from "./loopback.ts";
-import { GATEWAY_DEFAULTS, type GatewayOptions } from "./options.ts";
+import { type GatewayOptions, gatewayDefaults } from "./options.ts";
 import type { Principal } from "./principal.ts";
 import { RequestRefusedError, unauthenticated } from "./refusal.ts";
 
@@ -20,7 +20,7 @@ export type Access = (request: GatewayRequest) => Promise<Principal>;
 
 export function createAccess(options: GatewayOptions): Access {
   const { keys, authenticate } = options;
-  if ((options.access ?? GATEWAY_DEFAULTS.access) === "open") return async () => ANYONE;
+  if ((options.access ?? gatewayDefaults.access) === "open") return async () => ANYONE;
   if (keys === undefined && authenticate === undefined) {
     return options.production === true ? refuseInProduction : loopbackOnly;
   }

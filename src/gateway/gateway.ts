@@ -12,7 +12,7 @@ import type { PromptCompiler } from "../prompt-compiler.ts";
 import { createAccess } from "./access.ts";
 import { isUnforeseen } from "./error-body.ts";
 import type { GatewayRequest, GatewaySink } from "./http.ts";
-import { GATEWAY_DEFAULTS, type GatewayOptions } from "./options.ts";
+import { type GatewayOptions, gatewayDefaults } from "./options.ts";
 import { checkRoute } from "./principal.ts";
 import { newRequestId } from "./request-id.ts";
 import { createRouter, type Route, type Router } from "./route-table.ts";
@@ -33,8 +33,8 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
   // By name: what stays reachable from here must not hold the keys.
   const {
     clock = systemClock,
-    maxBodyBytes = GATEWAY_DEFAULTS.maxBodyBytes,
-    keepAliveAfterMs = GATEWAY_DEFAULTS.keepAliveAfterMs,
+    maxBodyBytes = gatewayDefaults.maxBodyBytes,
+    keepAliveAfterMs = gatewayDefaults.keepAliveAfterMs,
     onError,
   } = options;
 

@@ -1,7 +1,7 @@
 export { createGateway, type Gateway } from "./gateway.ts";
 export type { GatewayBody, GatewayRequest, GatewaySink, HeaderMap } from "./http.ts";
 export type { GatewayKey } from "./keys.ts";
-export { GATEWAY_DEFAULTS, type GatewayOptions } from "./options.ts";
+export { type GatewayOptions, gatewayDefaults } from "./options.ts";
 export type { CallDefaults, Principal } from "./principal.ts";
 export { RequestRefusedError } from "./refusal.ts";
 export type { Route, Router } from "./route-table.ts";

@@ -60,26 +60,10 @@ interface HostCheck {
 }
 
 /** What holds where an option is left out. */
-export const GATEWAY_DEFAULTS = {
+export const gatewayDefaults = {
   access: "checked",
   production: false,
   maxBodyBytes: 32 * 1024 * 1024,
   keepAliveAfterMs: 15_000,
   standalone: false,
 } as const satisfies GatewayOptions;
-
-/** The names of all options, for whoever is given them among others. */
-export const gatewayOptionNames: ReadonlySet<string> = new Set(
-  Object.keys({
-    keys: true,
-    authenticate: true,
-    access: true,
-    production: true,
-    maxBodyBytes: true,
-    keepAliveAfterMs: true,
-    operations: true,
-    standalone: true,
-    onError: true,
-    clock: true,
-  } satisfies Record<keyof GatewayOptions, true>),
-);

@@ -3,7 +3,7 @@
  * clients that cannot send headers.
  */
 import type { RouteHandler } from "./exchange.ts";
-import { GATEWAY_DEFAULTS, type GatewayOptions } from "./options.ts";
+import { type GatewayOptions, gatewayDefaults } from "./options.ts";
 import type { CallDefaults } from "./principal.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
@@ -50,7 +50,7 @@ export interface Route {
 export type Router = (method: string, path: string) => Route | undefined;
 
 export function createRouter(options: Pick<GatewayOptions, "operations" | "standalone">): Router {
-  const standalone = options.standalone ?? GATEWAY_DEFAULTS.standalone;
+  const standalone = options.standalone ?? gatewayDefaults.standalone;
   const operations = options.operations ?? (standalone ? "" : "/v1/pc");
   const operationPaths = operationRows.map((row) => ({ ...row, path: operations + row.path }));
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { contextDefaults } from "../../src/config/options.ts";
-import { GATEWAY_DEFAULTS } from "../../src/gateway/options.ts";
+import { gatewayDefaults } from "../../src/gateway/options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 
@@ -11,7 +11,7 @@ const tables: readonly [string, string, object][] = [
   ["ContextOptions", "config/options.ts", contextDefaults],
   ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
-  ["GatewayOptions", "gateway/options.ts", GATEWAY_DEFAULTS],
+  ["GatewayOptions", "gateway/options.ts", gatewayDefaults],
 ];
 
 describe.each(tables)("the docs of %s", (name, path, defaults) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { decode } from "./content-encoding.ts";
-import type { GatewayBody } from "./http.ts";
-import { badRequest, bodyTooLarge } from "./refusal.ts";
+import { decode } from "../gateway/content-encoding.ts";
+import type { GatewayBody } from "../gateway/http.ts";
+import { badRequest, bodyTooLarge } from "../gateway/refusal.ts";
 
 /**
  * The body of a Node request. What the host's parsers made of it counts only if the stream has been read to its end:
