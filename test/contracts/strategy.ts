@@ -70,7 +70,11 @@ export function describeStrategy(name: string, create: () => Strategy): void {
 
 /** A deployment for each weight, with ids "d0", "d1" … */
 export function deployments(...weights: number[]): Deployment[] {
-  const provider = { name: "none", wires: ["chat"] as const, send: () => Promise.reject(new Error("unused")) };
+  const provider = {
+    name: "none",
+    wires: ["chat"] as const,
+    send: () => Promise.reject(new Error("unused")),
+  };
   return weights.map((weight, index) => ({
     id: `d${index}`,
     model: "m",
