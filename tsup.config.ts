@@ -1,18 +1,24 @@
 import { defineConfig } from "tsup";
 
-/** One entry per subpath export of package.json, and the command line. */
+/** What package.json exports, one entry a subpath. */
+const subpaths = {
+  index: "src/index.ts",
+  "core/index": "src/core/index.ts",
+  "scheduler/index": "src/scheduler/index.ts",
+  "gateway/index": "src/gateway/index.ts",
+  "express/index": "src/adapters/express/index.ts",
+};
+
 export default defineConfig({
-  entry: {
-    index: "src/index.ts",
-    "core/index": "src/core/index.ts",
-    "scheduler/index": "src/scheduler/index.ts",
-    "gateway/index": "src/gateway/index.ts",
-    "express/index": "src/adapters/express/index.ts",
-    cli: "src/cli.ts",
-  },
+  entry: { ...subpaths, cli: "src/cli.ts" },
   format: ["esm", "cjs"],
   target: "node20",
-  dts: true,
+  dts: {
+    entry: subpaths,
+    // tsup sets `baseUrl` for its bundler of types, which TypeScript 6 takes for an error unless told.
+    compilerOptions: { ignoreDeprecations: "6.0" },
+  },
+  // Subpaths share their modules, and `import.meta` works in CommonJS: both formats behave alike.
   splitting: true,
   shims: true,
   clean: true,
