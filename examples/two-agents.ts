@@ -29,17 +29,32 @@ const server = app.listen(0, "127.0.0.1");
 await once(server, "listening");
 const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 
-const notes = `Call with the harbour hotel this morning. They are friendly, the lobby is being painted, breakfast is
-included. The harbour hotel holds eleven rooms for us until 14 May, and wants a deposit of 400 euros by 2 May. The
-conference room has a projector but no whiteboard. Parking is free on weekdays. The old mill is cheaper, but it has
-only nine rooms and no train station nearby. The ferry to the island leaves at 9:40 and at 14:10 every day.`;
+const notes = `Calls of this week, for the offsite in June.
+Harbour hotel, Monday. They are friendly, the lobby is being painted, breakfast is included. The harbour hotel holds
+eleven rooms for us until 14 May, and wants a deposit of 400 euros by 2 May. The conference room has a projector but
+no whiteboard; we would bring our own. Parking is free on weekdays. Checkout is at eleven, luggage can stay.
+Old mill, Monday. Cheaper by a third, and the garden is lovely, but it has only nine rooms, two of them under the
+roof, and no train station nearby. The owner would hold the rooms without a deposit for one week.
+Lake house, Tuesday. Fully booked in June; they offered the first week of July instead.
+Ferry, Tuesday. The ferry to the island leaves at 9:40 and at 14:10 every day, the crossing takes fifty minutes, groups
+above ten get a fifth off if they book a week ahead. The last boat back is at 19:25, on Sundays at 18:00.
+Bus company, Wednesday. A bus for sixteen costs 540 euros for the day, driver and fuel included, tolls not.
+Kitchen studio, Wednesday. They can take twelve people on Thursday evening; vegetarians are no problem, for nut allergies
+they want to know two days before. The price is 58 euros a person with drinks.
+Climbing hall, Thursday. Two trainers for three hours cost 260 euros; shoes are extra. They are closed on 19 June.
+Museum of trade, Thursday. Free on the first Wednesday of the month; a guided tour in English takes seventy minutes.
+Insurance, Friday. Covered as a business trip, but the climbing needs a signed form from everybody.`;
 const question = "How much deposit does the harbour hotel want, and by when?";
 
 heading("The researcher, with the openai client, tells what it found");
 const researcher = new OpenAI({
   apiKey: "acme-key",
   baseURL,
-  defaultHeaders: { "X-PC-Agent-ID": "researcher", "X-PC-Context-Group": "offsite", "X-PC-Context-Share": "true" },
+  defaultHeaders: {
+    "X-PC-Agent-ID": "researcher",
+    "X-PC-Context-Group": "offsite",
+    "X-PC-Context-Share": "true",
+  },
 });
 await researcher.chat.completions.create({
   model: "pc-extractive",
@@ -56,7 +71,7 @@ for (const { agentId, role, content } of (await compiler.contexts.list(caller)).
 heading("The planner, with LangChain, asks");
 const sharing = await ask("acme-key", { "X-PC-Context-Group": "offsite", "X-PC-Context-Share": "true" });
 say("injected", sharing.injected);
-say("tokens", `${sharing.tokens} (of the researcher's ${await tokensOf(notes)} tokens of notes, what matches)`);
+say("tokens", `${sharing.tokens}: of ${await sharedTokens()} tokens of shared context, what matches`);
 say("answer", sharing.answer);
 
 heading("The planner asks again, with sharing off");
@@ -70,7 +85,10 @@ say("answer", stranger.answer);
 heading("A long conversation, compiled to a budget of 300 tokens");
 const conversation = Array.from({ length: 40 }, (_, day) => [
   { role: "user" as const, content: `Day ${day}: what did we spend?` },
-  { role: "assistant" as const, content: `On day ${day} the team spent ${170 + day * 3} euros on food and tickets.` },
+  {
+    role: "assistant" as const,
+    content: `On day ${day} the team spent ${170 + day * 3} euros on food and tickets.`,
+  },
 ]).flat();
 const { report } = await compiler.compile(
   { messages: [...conversation, { role: "user", content: "How much did we spend on day 17?" }] },
@@ -106,8 +124,11 @@ async function ask(apiKey: string, headers: Record<string, string>) {
   return { answer: text, tokens, injected };
 }
 
-async function tokensOf(text: string): Promise<number> {
-  const { report } = await compiler.compile({ messages: [{ role: "user", content: text }] });
+/** What the plainest way to share, all of it in each call, would cost. */
+async function sharedTokens(): Promise<number> {
+  const { items } = await compiler.contexts.list(caller);
+  const messages = items.map(({ content }) => ({ role: "user", content }));
+  const { report } = await compiler.compile({ messages });
   return report.tokensBefore;
 }
 

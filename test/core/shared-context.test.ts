@@ -36,7 +36,7 @@ describe("shared context", () => {
 
     const messages = compiled.request.body.messages as readonly object[];
     expect(messages).toEqual([...history, user(compiled.injectedText!), user(question)]);
-    expect(compiled.injectedText).toContain(`<entry from="scout" session="session of scout"`);
+    expect(compiled.injectedText).toContain(`<entry from="scout" at="2026-01-01 00:00">`);
     expect(compiled.injectedText).toContain(fact);
     const { count } = await loadTokenizer("gpt-5-mini");
     const tokens = 4 + count(compiled.injectedText!);

@@ -6,6 +6,7 @@
  * What was chosen stands in the order in which it was said; neighbouring passages of one item are one entry.
  */
 import type { Ranker } from "../../ranker.ts";
+import { splitSentences } from "../../sentences.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { countMessage } from "../message-tokens.ts";
 import { passages } from "../retrieval/passages.ts";
@@ -34,8 +35,14 @@ export interface SharedContext {
 /** Nothing to inject. */
 export const NOTHING: SharedContext = { text: "", sources: [] };
 
-/** A share of the best score; below it, a passage has a word in common and not much else. */
+/** Shares of the best score. Below the first, an item has a word in common with the question and not much else. */
 const LEAST_SCORE = 0.25;
+
+/**
+ * And what else of an item comes along must match by itself: standing beside the best lends a passage 0.45 of its
+ * score, which brings the answer that another item gives, but would bring most of a long text.
+ */
+const LEAST_FURTHER_SCORE = 0.6;
 
 /** Passages that are ranked, the newest: bounds the time a compile takes. */
 const MOST_PASSAGES = 2000;
@@ -95,31 +102,43 @@ function rankAmong(candidates: readonly Passage[], query: string, ranker: Ranker
     query,
     candidates.map(({ text }) => text),
   );
-  const floor = LEAST_SCORE * scores.reduce((best, score) => Math.max(best, score), 0);
+  const best = scores.reduce((most, score) => Math.max(most, score), 0);
+  const begun = new Set<ContextItem>();
   return candidates
     .map((passage, at) => ({ ...passage, score: scores[at] ?? 0 }))
-    .filter(({ score }) => score > 0 && score >= floor)
-    .sort((a, b) => b.score - a.score || b.index - a.index);
+    .sort((a, b) => b.score - a.score || b.index - a.index)
+    .filter(({ item, score }) => {
+      const least = best * (begun.has(item) ? LEAST_FURTHER_SCORE : LEAST_SCORE);
+      begun.add(item);
+      return score > 0 && score >= least;
+    });
 }
 
-/** The best that fit, each text once. */
+/** The best that fit, each sentence once: what one agent quotes of another is not told twice. */
 function* choose(ranked: readonly Passage[], { maxTokens, tokenizer }: RecallSource): Iterable<Passage> {
   const taken = new Set<string>();
   const told = new Set<ContextItem>();
   let left = maxTokens - injectedTokens(writeSharedBlock([]), tokenizer);
   for (const passage of ranked) {
     if (left < LEAST_ENTRY_TOKENS) return;
-    const text = passage.text.trim();
-    if (taken.has(text)) continue;
+    const text = splitSentences(passage.text)
+      .filter((sentence) => !taken.has(unwrapped(sentence)))
+      .join("");
+    if (text.trim() === "") continue;
     const cost = tokenizer.count(
-      told.has(passage.item) ? text : writeSharedEntry(toEntry(passage.item, text)),
+      told.has(passage.item) ? text : writeSharedEntry(toEntry(passage.item, text.trim())),
     );
     if (cost > left) continue;
     left -= cost;
-    taken.add(text);
+    for (const sentence of splitSentences(text)) taken.add(unwrapped(sentence));
     told.add(passage.item);
-    yield passage;
+    yield { ...passage, text };
   }
+}
+
+/** A sentence as it is compared: the same, however its lines were wrapped. */
+function unwrapped(sentence: string): string {
+  return sentence.trim().replaceAll(/\s+/g, " ");
 }
 
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
@@ -134,8 +153,8 @@ function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   return entries.map((entry) => ({ ...entry, text: entry.text.trim() }));
 }
 
-function toEntry({ id, agentId, sessionId, createdAt }: ContextItem, text: string): SharedEntry {
-  return { id, agentId, sessionId, createdAt: new Date(createdAt).toISOString(), text };
+function toEntry({ agentId, createdAt }: ContextItem, text: string): SharedEntry {
+  return { agentId, createdAt, text };
 }
 
 /** One for each item, in order of creation, with the score of its best passage. */

@@ -1,14 +1,13 @@
-/** Characters; about 150 tokens of English: small enough to take only what matters, large enough to stand alone. */
-const LONGEST_PASSAGE = 600;
+import { splitSentences } from "../../sentences.ts";
 
-/** Behind these a text may be parted: an end of line, a full stop before white space, a full stop of Han scripts. */
-const BORDER = /(?<=\n|[.!?]\s|[。！？])/u;
+/** Characters; about 75 tokens of English: small enough to take only what matters, large enough to stand alone. */
+const LONGEST_PASSAGE = 300;
 
 /** A text in parts to be ranked one by one; put together again they are the text. */
 export function passages(text: string): readonly string[] {
   const found: string[] = [];
   let passage = "";
-  for (const sentence of text.split(BORDER).flatMap(cutToLength)) {
+  for (const sentence of splitSentences(text).flatMap(cutToLength)) {
     if (passage.length + sentence.length > LONGEST_PASSAGE) {
       if (passage !== "") found.push(passage);
       passage = "";

@@ -10,13 +10,14 @@
  */
 
 import type { Ranker } from "../../ranker.ts";
+import { splitSentences } from "../../sentences.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 
 /** A few: more would be reading, not answering. */
 const MOST_SENTENCES = 3;
 
 /** Of the best score. Below it a sentence has a word in common with the question, or stands beside one that has. */
-const LEAST_SHARE = 0.5;
+const LEAST_SHARE = 0.7;
 
 /** Sentences that are ranked, the newest: bounds the time an answer takes. */
 const MOST_RANKED = 4000;
@@ -55,12 +56,11 @@ export function answeringSentences(
     .map(({ text }) => text);
 }
 
-const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
-
+/** On one line each, however the text was wrapped. */
 function sentencesOf(text: string): string[] {
-  return Array.from(segmenter.segment(text), ({ segment }) => segment.trim()).filter(
-    (sentence) => sentence !== "",
-  );
+  return splitSentences(text)
+    .map((sentence) => sentence.trim().replaceAll(/\s+/g, " "))
+    .filter((sentence) => sentence !== "");
 }
 
 function isQuestion(sentence: string): boolean {

@@ -89,15 +89,7 @@ describe("parse", () => {
   });
 
   it("does not take a block of ours that a client sent back for the user's turn", () => {
-    const block = writeSharedBlock([
-      {
-        id: "ctx_1",
-        agentId: "scout",
-        sessionId: undefined,
-        createdAt: "2026-01-01T00:00:00.000Z",
-        text: "t",
-      },
-    ]);
+    const block = writeSharedBlock([{ agentId: "scout", createdAt: 0, text: "t" }]);
 
     const segments = segmentsOf(user("u"), user("v"), user(block));
 

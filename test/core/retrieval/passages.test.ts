@@ -15,14 +15,14 @@ describe("passages", () => {
         const found = passages(text);
 
         expect(found.join("")).toBe(text);
-        expect(found.every((passage) => passage.length <= 600 && passage !== "")).toBe(true);
+        expect(found.every((passage) => passage.length <= 300 && passage !== "")).toBe(true);
         expect(found.some((passage) => /\p{Cs}/u.test(passage))).toBe(false);
       }),
     );
   });
 
   it("parts between sentences where it can", () => {
-    const sentence = `${"word ".repeat(60)}end. `;
+    const sentence = `${"word ".repeat(40)}end. `;
 
     expect(passages(sentence.repeat(4))).toEqual([sentence, sentence, sentence, sentence]);
   });
