@@ -89,10 +89,10 @@ function toDeployments(read: Read, notes: string[]): readonly DeploymentOptions[
       );
     }
     const address = toURL("OPENAI_BASE_URL", baseURL ?? "https://api.openai.com/v1");
-    return everyModel("openai", openaiCompatible({ baseURL: address, apiKey }), read);
+    return everyModel("openai", openaiCompatible({ baseURL: address, apiKey }), read, notes);
   }
   if (ollama !== undefined)
-    return everyModel("ollama", openaiCompatible({ baseURL: ollamaURL(ollama) }), read);
+    return everyModel("ollama", openaiCompatible({ baseURL: ollamaURL(ollama) }), read, notes);
   if (read("PC_DEFAULT_MODEL") !== undefined) {
     notes.push("PC_DEFAULT_MODEL has no effect: no provider is set that could serve it");
   }
@@ -100,10 +100,19 @@ function toDeployments(read: Read, notes: string[]): readonly DeploymentOptions[
 }
 
 /** A provider for whatever name is asked, and first for the one that is meant when none is. */
-function everyModel(id: string, provider: Provider, read: Read): readonly DeploymentOptions[] {
-  const model = read("PC_DEFAULT_MODEL");
+function everyModel(
+  id: string,
+  provider: Provider,
+  read: Read,
+  notes: string[],
+): readonly DeploymentOptions[] {
   const byPattern = { id, model: "*", provider };
-  return model === undefined ? [byPattern] : [{ id: `${id}-default`, model, provider }, byPattern];
+  const model = read("PC_DEFAULT_MODEL");
+  if (model !== undefined) return [{ id: `${id}-default`, model, provider }, byPattern];
+  notes.push(
+    "`auto`, or no model, means the built-in pc-extractive: PC_DEFAULT_MODEL may name a model of the provider",
+  );
+  return [byPattern];
 }
 
 /** `OLLAMA_HOST` as Ollama reads it: scheme and port may be missing, and a server's "every address" is this machine. */
