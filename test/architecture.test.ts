@@ -38,6 +38,7 @@ const FLOORS = {
       "ranker.ts",
       "tokenizer.ts",
       "embedder.ts",
+      "sentences.ts",
     ],
     imports: [],
   },
