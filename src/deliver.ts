@@ -9,10 +9,14 @@
  */
 import type { Usage } from "./chat.ts";
 import type { CompileReport } from "./core/report.ts";
-import type { Frame, WireCodec, WireMessage } from "./wires/wire.ts";
+import type { ProviderError } from "./errors.ts";
+import { errorInside } from "./scheduler/error-inside.ts";
+import type { AnswerCollector, Frame, WireCodec, WireMessage } from "./wires/wire.ts";
 
 export interface Delivery {
   readonly codec: WireCodec;
+  /** Who answers, for messages. */
+  readonly deployment: string;
   /** The caller asked for the usage frame. */
   readonly wantsUsage: boolean;
   /** To be put into the answer. */
@@ -34,45 +38,73 @@ export async function deliverBody(bytes: Uint8Array, text: string, delivery: Del
   return report ? codec.withReport(bytes, report) : bytes;
 }
 
-/** A streamed answer, on its way to the caller. */
+/**
+ * A streamed answer, on its way to the caller.
+ *
+ * @throws ProviderError where the upstream breaks off, or reports an error between its frames
+ */
 export async function* deliverFrames(
   frames: AsyncIterable<readonly Frame[]>,
   delivery: Delivery,
 ): AsyncGenerator<readonly Frame[]> {
-  const { codec, wantsUsage } = delivery;
-  const collector = delivery.capture && codec.collectAnswer();
+  const reading = new StreamReading(delivery);
   let outcome: Outcome = "cancelled";
-  let usage: Usage | undefined;
-  let first: Frame | undefined;
   try {
     for await (const arrived of frames) {
-      const passed: Frame[] = [];
-      for (const frame of arrived) {
-        const facts = codec.inspect(frame);
-        usage = facts.usage ?? usage;
-        first ??= frame;
-        collector?.add(frame);
-        // The sentinel comes back at the end, behind the report.
-        const held = facts.last || (facts.usageOnly && !wantsUsage);
-        if (!held) passed.push(frame);
-      }
+      const { passed, failure } = reading.take(arrived);
       if (passed.length > 0) yield passed;
+      if (failure) throw failure;
     }
     outcome = "succeeded";
-    await delivery.capture?.(collector?.answer());
-    yield* ending(delivery, first);
+    await delivery.capture?.(reading.answer());
+    const ending = reading.ending();
+    if (ending.length > 0) yield ending;
   } catch (error) {
     outcome = delivery.signal.aborted ? "cancelled" : "failed";
     throw error;
   } finally {
     if (outcome !== "succeeded") await delivery.capture?.(undefined);
-    delivery.end(outcome, usage);
+    delivery.end(outcome, reading.usage);
   }
 }
 
-function* ending({ codec, report }: Delivery, like: Frame | undefined): Generator<readonly Frame[]> {
-  const frames: Frame[] = [];
-  if (report && like) frames.push(codec.reportFrame(report, like));
-  if (codec.sentinel) frames.push(codec.sentinel);
-  if (frames.length > 0) yield frames;
+/** What has been read of a stream so far. */
+class StreamReading {
+  usage: Usage | undefined;
+  readonly #delivery: Delivery;
+  readonly #collector: AnswerCollector | undefined;
+  #first: Frame | undefined;
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+    this.#collector = delivery.capture && delivery.codec.collectAnswer();
+  }
+
+  /** Reads frames. @returns those to hand on and, where the upstream reported an error behind them, that */
+  take(arrived: readonly Frame[]): { readonly passed: readonly Frame[]; readonly failure?: ProviderError } {
+    const { codec, wantsUsage, deployment } = this.#delivery;
+    const passed: Frame[] = [];
+    for (const frame of arrived) {
+      const facts = codec.inspect(frame);
+      if (facts.error) return { passed, failure: errorInside(facts.error, frame.data, deployment) };
+      this.usage = facts.usage ?? this.usage;
+      this.#first ??= frame;
+      this.#collector?.add(frame);
+      // The sentinel comes back at the end, behind the report.
+      const held = facts.last || (facts.usageOnly && !wantsUsage);
+      if (!held) passed.push(frame);
+    }
+    return { passed };
+  }
+
+  answer(): WireMessage | undefined {
+    return this.#collector?.answer();
+  }
+
+  /** What we put behind the upstream's frames: the report, and the sentinel, which some upstreams leave out. */
+  ending(): readonly Frame[] {
+    const { codec, report } = this.#delivery;
+    const reported = report && this.#first ? [codec.reportFrame(report, this.#first)] : [];
+    return codec.sentinel ? [...reported, codec.sentinel] : reported;
+  }
 }

@@ -190,6 +190,7 @@ class Compiler implements PromptCompiler {
       });
       const delivery: Delivery = {
         codec,
+        deployment: scheduled.deployment,
         wantsUsage: codec.wantsUsage(request.body),
         report: call.explain ? compiled?.report : undefined,
         capture: caller.write ? (answer) => this.#capture(callId, request, answer, caller) : undefined,

@@ -70,6 +70,21 @@ describe("deliverFrames", () => {
     expect(end.mock.calls).toEqual([["failed", undefined]]);
   });
 
+  it("throws where the upstream reports an error between its frames (defect 8)", async () => {
+    const delivered: Frame[] = [];
+    const delivering = async (): Promise<void> => {
+      for await (const frames of deliverFrames(
+        from([[text, frame({ error: { code: 529 } })], [done]]),
+        delivery(),
+      )) {
+        delivered.push(...frames);
+      }
+    };
+
+    await expect(delivering()).rejects.toMatchObject({ code: "PC_PROVIDER_FAILED", kind: "overloaded" });
+    expect(delivered).toEqual([text]);
+  });
+
   it("calls an end that the caller wanted a cancellation", async () => {
     const leaving = vi.fn();
     const aborting = vi.fn();
@@ -125,6 +140,7 @@ function delivery(facts: Partial<Delivery> = {}): Delivery {
   const { signal } = new AbortController();
   return {
     codec,
+    deployment: "up",
     wantsUsage: false,
     report: undefined,
     capture: undefined,

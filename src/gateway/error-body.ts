@@ -11,6 +11,7 @@
 import {
   type AllDeploymentsFailedError,
   type ErrorCode,
+  type FailureKind,
   isPromptCompilerError,
   type PromptCompilerError,
   type ProviderError,
@@ -84,7 +85,7 @@ function toPhrase({ kind, status }: ProviderError): string {
 function attemptFailed(error: ProviderError, source: PromptCompilerError, message: string): ErrorAnswer {
   const status = failureStatus[error.kind];
   const { reply } = error;
-  const body = reply && relayableBody(reply);
+  const body = reply && !OUR_FAULT.has(error.kind) ? relayableBody(reply) : undefined;
   if (reply === undefined || body === undefined) return failed(status, message, source);
   return {
     status: reply.status,
@@ -98,12 +99,15 @@ function attemptFailed(error: ProviderError, source: PromptCompilerError, messag
   };
 }
 
-/** Statuses that speak of our own credentials, account or proxy; their bodies may quote parts of a key. */
-const OUR_FAULT: ReadonlySet<number> = new Set([401, 402, 403, 407]);
+/** What speaks of our own credentials or account; such answers may quote parts of a key. */
+const OUR_FAULT: ReadonlySet<FailureKind> = new Set(["unauthorized", "payment-required", "forbidden"]);
+
+/** Of a proxy on the way there, whose credentials are ours too. */
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /** The upstream's bytes where they are JSON's and the caller's business; Gemini's array is unwrapped (wire 48). */
 function relayableBody({ status, body }: UpstreamReply): Uint8Array | undefined {
-  if (status < 400 || OUR_FAULT.has(status)) return undefined;
+  if (status < 400 || status === PROXY_AUTHENTICATION_REQUIRED) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString());
     if (isRecord(value)) return body;

@@ -16,7 +16,12 @@
 
 import { setMaxListeners } from "node:events";
 import type { RandomSource } from "../clock.ts";
-import { AllDeploymentsFailedError, type FailedAttempt, PromptCompilerError } from "../errors.ts";
+import {
+  AllDeploymentsFailedError,
+  type FailedAttempt,
+  isPromptCompilerError,
+  PromptCompilerError,
+} from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import { type Candidate, chooseNext, shortestWait, withRoomFor } from "./eligible.ts";
@@ -72,6 +77,7 @@ export async function attemptUntilAnswered(
   const deadlineAt = clock.now() + (call.deadlineMs ?? Number.POSITIVE_INFINITY);
   let idleSince = clock.now();
   let upstreamMs = 0;
+  let tooLarge: PromptCompilerError | undefined;
   // One signal may cancel any number of calls: Node's warning of a leak at the eleventh listener would be false.
   setMaxListeners(0, call.signal);
 
@@ -80,7 +86,9 @@ export async function attemptUntilAnswered(
     const now = clock.now();
     const waitMs = shortestWait(candidates, now);
     const mayWait = now + waitMs <= idleSince + retry.maxMs && now + waitMs < deadlineAt;
-    if (failures.length >= maxAttempts || !mayWait) throw giveUp(serving, failures, waitMs, now);
+    if (failures.length >= maxAttempts || !mayWait) {
+      throw failures.length === 0 && tooLarge ? tooLarge : giveUp(serving, failures, waitMs, now);
+    }
     if (waitMs > 0) {
       await clock.sleep(waitMs, call.signal);
       // Others called meanwhile: an upstream may have asked for more, and another may be back.
@@ -99,6 +107,12 @@ export async function attemptUntilAnswered(
       upstreamMs += clock.now() - now;
       return { deployment: deployment.id, sentModel, attempts: number, upstreamMs, ...result };
     } catch (error) {
+      if (isPromptCompilerError(error) && error.code === "PC_CONTEXT_TOO_LARGE") {
+        // Nothing was sent: what must be kept does not fit this window, and may fit another.
+        tooLarge = error;
+        candidate.notBefore = Number.POSITIVE_INFINITY;
+        continue;
+      }
       if (call.signal.aborted || !isProviderError(error)) throw error;
       const reaction = reactions[error.kind];
       if (!reaction.retry && !reaction.failover) throw error;

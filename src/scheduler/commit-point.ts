@@ -8,8 +8,8 @@
 
 import { ProviderError } from "../errors.ts";
 import { parseRecord } from "../wires/read.ts";
-import type { Frame, FrameFacts, WireBody, WireCodec } from "../wires/wire.ts";
-import { failureKind } from "./providers/failure-kind.ts";
+import type { Frame, WireCodec } from "../wires/wire.ts";
+import { errorInside } from "./error-inside.ts";
 
 /**
  * Reads up to the commit point.
@@ -31,7 +31,7 @@ export async function readToCommitPoint(
     head.push(value);
     for (const frame of value) {
       const { error, meaningful, terminal } = codec.inspect(frame);
-      if (error !== undefined) throw errorInside(error, deployment);
+      if (error !== undefined) throw errorInside(error, frame.data, deployment);
       if (meaningful || terminal) return head;
     }
   }
@@ -39,31 +39,13 @@ export async function readToCommitPoint(
 
 /** Checks a whole answer. @throws ProviderError if it is no JSON object, or reports an error */
 export function checkAnswer(answer: Uint8Array, codec: WireCodec, deployment: string): void {
-  const body = parseAnswer(answer);
+  const text = decoder.decode(answer);
+  const body = parseRecord(text);
   if (body === undefined) {
     throw new ProviderError("malformed-response", `deployment "${deployment}" answered no JSON object`);
   }
   const { error } = codec.inspectBody(body);
-  if (error !== undefined) throw errorInside(error, deployment);
+  if (error !== undefined) throw errorInside(error, text, deployment);
 }
 
 const decoder = new TextDecoder();
-
-function parseAnswer(answer: Uint8Array): WireBody | undefined {
-  return parseRecord(decoder.decode(answer));
-}
-
-/** A code, not a sentence: sentences may quote the prompt. */
-const CODE = /^[\w.-]{1,64}$/;
-const STATUS = /^[45]\d\d$/;
-
-/** The failure that an upstream reported inside its 200. What it said is judged, and not repeated. */
-function errorInside({ message, code }: NonNullable<FrameFacts["error"]>, deployment: string): ProviderError {
-  const told = code !== undefined && CODE.test(code) ? code : undefined;
-  // Some vendors give the HTTP status they would have sent as the code; without one the fault is the upstream's own.
-  const status = told !== undefined && STATUS.test(told) ? Number(told) : 500;
-  const kind = failureKind({ status, codes: told === undefined ? [] : [told], message });
-  return new ProviderError(kind, `deployment "${deployment}" reported ${kind} inside its 200`, {
-    upstreamCode: told,
-  });
-}

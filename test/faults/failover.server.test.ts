@@ -117,6 +117,24 @@ describe("two upstreams behind one model", () => {
     expect(await readStream()).toBe("well");
   });
 
+  it("ends a stream with the upstream's own error, once, where it reports one after the first content", async () => {
+    const error = { message: "overloaded, come back", type: "server_error", param: null, code: "529" };
+    for (const upstream of [first, second]) {
+      upstream.reply(stream([chunk({ content: "Hello " }), { error }, "[DONE]"]));
+    }
+
+    const response = await fetch(`${app.baseURL}/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "m", messages, stream: true }),
+    });
+
+    const events = (await response.text()).trim().split("\n\n");
+    expect(events).toHaveLength(2);
+    expect(JSON.parse(events[1]!.replace("data: ", ""))).toEqual({ error });
+    expect(first.requests.length + second.requests.length).toBe(1);
+  });
+
   async function readStream(): Promise<string> {
     const chunks = await client.chat.completions.create({ model: "m", messages, stream: true });
     let text = "";

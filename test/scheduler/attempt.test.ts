@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { AllDeploymentsFailedError, type FailureKind, ProviderError } from "../../src/errors.ts";
+import {
+  AllDeploymentsFailedError,
+  type FailureKind,
+  PromptCompilerError,
+  ProviderError,
+} from "../../src/errors.ts";
+import type { ScheduledCall } from "../../src/scheduler/call.ts";
 import { reactions } from "../../src/scheduler/failure.ts";
 import {
   answers,
@@ -263,6 +269,32 @@ describe("the loop over attempts", () => {
     await expect(settle(clock, scheduler.run(givenCall()))).rejects.toMatchObject({ retryable: true });
 
     expect(counts(upstreams)).toEqual([1, 1, 0, 0, 0]);
+  });
+
+  it("goes on to a larger window where what must be kept does not fit one, without asking there (defect 38)", async () => {
+    const { scheduler } = givenScheduler([
+      new FakeUpstream(answers()),
+      new FakeUpstream(answers()),
+    ]);
+    const tooLarge = new PromptCompilerError("PC_CONTEXT_TOO_LARGE", "too large");
+    let rendered = 0;
+    const requestFor: ScheduledCall["requestFor"] = ({ wire, model }) => {
+      rendered += 1;
+      if (rendered === 1) throw tooLarge;
+      return { wire, body: { model, messages: [] } };
+    };
+
+    const answer = await scheduler.run(givenCall({ requestFor }));
+
+    expect(answer).toMatchObject({ deployment: "b", attempts: 1 });
+    const nowhere = scheduler.run(
+      givenCall({
+        requestFor: () => {
+          throw tooLarge;
+        },
+      }),
+    );
+    await expect(nowhere).rejects.toBe(tooLarge);
   });
 
   it("throws an invalid request's failure as the upstream gave it", async () => {

@@ -1,0 +1,28 @@
+import { ProviderError } from "../errors.ts";
+import type { FrameFacts } from "../wires/wire.ts";
+import { failureKind } from "./providers/failure-kind.ts";
+
+/** A code, not a sentence: sentences may quote the prompt. */
+const CODE = /^[\w.-]{1,64}$/;
+const STATUS = /^[45]\d\d$/;
+
+/**
+ * The failure that an upstream reported inside its 200. What it said is judged, and not repeated in the message; it is
+ * the `reply`, to be relayed to the caller.
+ *
+ * @param said - the body, or the frame's data, in which the error came
+ */
+export function errorInside(
+  { message, code }: NonNullable<FrameFacts["error"]>,
+  said: string,
+  deployment: string,
+): ProviderError {
+  const told = code !== undefined && CODE.test(code) ? code : undefined;
+  // Some vendors give the HTTP status they would have sent as the code; without one the fault is the upstream's own.
+  const status = told !== undefined && STATUS.test(told) ? Number(told) : 500;
+  const kind = failureKind({ status, codes: told === undefined ? [] : [told], message });
+  return new ProviderError(kind, `deployment "${deployment}" reported ${kind} inside its 200`, {
+    upstreamCode: told,
+    reply: { status, headers: {}, body: Buffer.from(said) },
+  });
+}
