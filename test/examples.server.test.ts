@@ -1,0 +1,25 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+
+describe("examples/two-agents.ts, which is npm run demo", () => {
+  it("shows a fact told to one agent in the answer to another, absent with sharing off and to other tenants", async () => {
+    const { stdout } = await run(process.execPath, ["--import", "tsx", "examples/two-agents.ts"]);
+
+    const [, told, shared, unshared, stranger, budget] = stdout.split(/\n(?=\S)/).map((part) => part.trim());
+    const fact = "wants a deposit of 400 euros by 2 May";
+    expect(told).toMatch(/shared +by researcher, user: Calls of this week/);
+    expect(shared).toMatch(/injected +ctx_[0-9a-f]{32}/);
+    expect(shared).toMatch(/answer +.*400 euros by 2 May/);
+    expect(shared).toContain(fact);
+    expect(unshared).toMatch(/answer +No sentence/);
+    expect(unshared).not.toContain("400");
+    expect(stranger).toMatch(/injected +nothing\n +answer +No sentence/);
+    const [, before, after] = /tokens +(\d+) before, (\d+) after/.exec(budget ?? "") ?? [];
+    expect(Number(after)).toBeLessThanOrEqual(300);
+    expect(1 - Number(after) / Number(before)).toBeGreaterThan(0.7);
+    expect(budget).toMatch(/kept +the answer of day 17: kept/);
+  });
+});
