@@ -32,6 +32,11 @@ const terminal: Terminal = {
     }),
 };
 
+// A reader that has seen enough (`| head`) ends neither a report nor a server.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 run(process.argv.slice(2), terminal).then(
   (code) => {
     process.exitCode = code;

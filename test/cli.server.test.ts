@@ -85,6 +85,16 @@ describe("prompt-compiler serve", () => {
     expect(printed()).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
+  it("goes on where nobody reads what it prints any more", async () => {
+    const { child } = await serve();
+
+    child.stdout.destroy();
+    child.kill("SIGTERM");
+
+    const [code] = await once(child, "exit");
+    expect(code).toBe(0);
+  });
+
   it("answers unknown paths with OpenAI's 404, and healthz at the root", async () => {
     const { address } = await serve();
 
