@@ -16,7 +16,7 @@ import { sendError, WatchedSink } from "../gateway/send-error.ts";
 import { readBody } from "./node-body.ts";
 
 /** What a framework knows better than Node's request does. */
-export interface HostFacts {
+interface HostFacts {
   /** Path and query, as seen from where the gateway is mounted. */
   readonly url: string;
   /** The path it is mounted under, "" at the root. */

@@ -18,7 +18,7 @@ import type { InjectionMemo } from "./sharing/injection-memo.ts";
 import type { Caller } from "./sharing/item.ts";
 import type { ItemStore } from "./sharing/item-store.ts";
 
-export interface SharedContextParts {
+interface SharedContextParts {
   readonly items: ItemStore;
   readonly memo: InjectionMemo;
   readonly ranker: Ranker;

@@ -16,7 +16,7 @@ import type { Principal } from "./principal.ts";
 import { RequestRefusedError, unauthenticated } from "./refusal.ts";
 
 /** Says who calls. @throws RequestRefusedError 401 or 415, saying what to configure */
-export type Access = (request: GatewayRequest) => Promise<Principal>;
+type Access = (request: GatewayRequest) => Promise<Principal>;
 
 export function createAccess(options: GatewayOptions): Access {
   const { keys, authenticate } = options;

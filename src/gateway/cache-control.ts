@@ -1,5 +1,5 @@
 /** What a caller asks of the response caches: `X-PC-Cache`, after HTTP's Cache-Control (RFC 9111). */
-export interface CacheControl {
+interface CacheControl {
   /** "only-if-cached": an answer from the cache, or 504. */
   readonly mode: "default" | "no-cache" | "no-store" | "only-if-cached";
   /** The oldest an answer may be. */

@@ -23,7 +23,7 @@ import { RequestRefusedError } from "./refusal.ts";
 import { relayedHeaders } from "./response-headers.ts";
 
 /** A failure, ready to be sent: as an answer, or in a stream that has begun. */
-export interface ErrorAnswer {
+interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;

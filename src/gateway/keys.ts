@@ -14,7 +14,7 @@ export interface GatewayKey extends Principal {
   readonly key: string | Secret;
 }
 
-export interface Keyring {
+interface Keyring {
   /** Whose key this is; `undefined`: nobody's. */
   find(key: string): Principal | undefined;
 }

@@ -22,7 +22,7 @@ export async function sendFrames(
 }
 
 /** A frame as a server-sent event. */
-export function toEvent({ event, data }: Frame): string {
+function toEvent({ event, data }: Frame): string {
   const lines = data.includes("\n") ? data.replaceAll("\n", "\ndata: ") : data;
   return event === undefined ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }

@@ -42,7 +42,7 @@ export interface RetryOptions {
   readonly maxMs?: number | undefined;
 }
 
-export interface RetryRules {
+interface RetryRules {
   readonly maxAttempts: number | undefined;
   readonly baseMs: number;
   readonly maxMs: number;

@@ -1,6 +1,6 @@
 import type { RandomSource } from "../clock.ts";
 
-export interface BackoffOptions {
+interface BackoffOptions {
   /** Longest wait before the first retry, in milliseconds. */
   readonly baseMs: number;
   /** Longest wait before any retry, in milliseconds. */

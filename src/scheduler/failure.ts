@@ -7,7 +7,7 @@
 
 import { type FailureKind, isPromptCompilerError, type ProviderError } from "../errors.ts";
 
-export interface Reaction {
+interface Reaction {
   /** The same deployment may be asked again, after a backoff. */
   readonly retry: boolean;
   /** Another deployment may do better. */

@@ -26,7 +26,7 @@ export interface AttemptSetting {
   readonly emit: EventListener;
 }
 
-export interface AttemptPlan {
+interface AttemptPlan {
   readonly call: ScheduledCall;
   readonly deployment: PooledDeployment;
   readonly sentModel: string;
@@ -36,7 +36,7 @@ export interface AttemptPlan {
   readonly deadlineAt: number;
 }
 
-export interface AttemptResult {
+interface AttemptResult {
   readonly reply: Reply;
   /** Names of parameters that were left out. */
   readonly dropped: readonly string[];

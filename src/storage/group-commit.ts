@@ -73,7 +73,7 @@ export class GroupCommit {
 }
 
 /** The entry of `key` must be this when the write is applied; `undefined`: absent. */
-export interface WriteCondition {
+interface WriteCondition {
   readonly key: string;
   readonly expected: Uint8Array | undefined;
 }

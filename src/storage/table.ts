@@ -28,7 +28,7 @@ export interface TableRange {
 }
 
 /** `key` is the whole key, prefix included. */
-export type TableEntry<Value> = readonly [key: KeyParts, value: Value];
+type TableEntry<Value> = readonly [key: KeyParts, value: Value];
 
 const SCAN_PAGE = 256;
 

@@ -13,7 +13,7 @@ export class RawJson {
   }
 }
 
-export interface Edit {
+interface Edit {
   /** Top-level fields to set: a plain JSON value, or `RawJson` to choose its bytes. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
   /** Top-level fields to take out. */

@@ -7,7 +7,7 @@
  */
 
 /** Bytes [start, end). */
-export interface Span {
+interface Span {
   readonly start: number;
   readonly end: number;
 }

@@ -15,7 +15,7 @@ import { isInjected, type SharedEntry, writeSharedBlock, writeSharedEntry } from
 import type { ContextItem } from "../sharing/item.ts";
 
 /** What may be chosen from, and how much of it. */
-export interface RecallSource {
+interface RecallSource {
   /** Readable by the caller, in order of creation. */
   readonly items: readonly ContextItem[];
   /** Tokens the whole block may take. */

@@ -5,7 +5,7 @@ import { isItemContent } from "./item-content.ts";
 import type { ItemStore, NewItem } from "./item-store.ts";
 
 /** What was said in one call. */
-export interface SaidInCall {
+interface SaidInCall {
   /** The request's messages, as the caller sent them. */
   readonly messages: readonly WireMessage[];
   /** What the model answered; `undefined` if nothing, or the stream was cut. */

@@ -8,7 +8,7 @@ import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
 
 /** What was injected once. */
-export interface Injection {
+interface Injection {
   readonly text: string;
   readonly itemIds: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface InjectionMemo {
   scan(tenant: string): AsyncIterable<RememberedInjection>;
 }
 
-export interface RememberedInjection {
+interface RememberedInjection {
   readonly itemIds: readonly string[];
   readonly removal: StorageOperation;
 }

@@ -2,7 +2,7 @@ import { PromptCompilerError } from "../../errors.ts";
 import type { ItemRole } from "./item.ts";
 
 /** The largest content of an item, in bytes of UTF-8: 256 KiB. */
-export const MAX_ITEM_BYTES = 256 * 1024;
+const MAX_ITEM_BYTES = 256 * 1024;
 
 /** Whether a text says something and is no larger than an item may be. */
 export function isItemContent(text: string): boolean {

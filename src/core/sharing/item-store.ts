@@ -56,14 +56,14 @@ export interface NewItem extends Pick<ContextItem, "sessionId" | "audience" | "r
   readonly createdAt?: number | undefined;
 }
 
-export interface PutItems<Entries extends readonly NewItem[]> {
+interface PutItems<Entries extends readonly NewItem[]> {
   /** As they are stored: one an entry, in their order. */
   readonly items: { readonly [Index in keyof Entries]: ContextItem };
   /** How many of them are new. */
   readonly written: number;
 }
 
-export interface ItemPage {
+interface ItemPage {
   readonly items: readonly ContextItem[];
   /** Where the next page begins; `undefined`: there is none. */
   readonly nextAfter: string | undefined;

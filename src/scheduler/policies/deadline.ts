@@ -55,7 +55,7 @@ interface Limit {
   readonly blame: boolean;
 }
 
-export interface AttemptFacts {
+interface AttemptFacts {
   /** Id of the deployment, for the message. */
   readonly deployment: string;
   readonly stream: boolean;

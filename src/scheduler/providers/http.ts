@@ -19,7 +19,7 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: "GET" | "POST";
   /** With the query, if there is one. */
   readonly path: string;
@@ -28,7 +28,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-export interface HttpClientOptions {
+interface HttpClientOptions {
   /** Name of the provider, for messages. */
   readonly provider: string;
   /** "https://api.openai.com" */

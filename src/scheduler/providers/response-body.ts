@@ -33,7 +33,7 @@ export interface ChunkReader<T> {
 }
 
 /** What the body asks of its connection. */
-export interface Flow {
+interface Flow {
   pause(): void;
   resume(): void;
   /** What still comes is not wanted: read it, so that the connection can serve others. */

@@ -20,7 +20,7 @@ import { StringDecoder } from "node:string_decoder";
 import { ProviderError } from "../../errors.ts";
 import type { Frame } from "../../wires/wire.ts";
 
-export interface SseReader {
+interface SseReader {
   /** The frames that these bytes complete; often none. @throws ProviderError if an event is too large */
   push(bytes: Uint8Array): Frame[];
   /** The frame that the end of the stream completes, if any. Nothing is pushed after it. */
