@@ -109,9 +109,7 @@ function everyModel(
   const byPattern = { id, model: "*", provider };
   const model = read("PC_DEFAULT_MODEL");
   if (model !== undefined) return [{ id: `${id}-default`, model, provider }, byPattern];
-  notes.push(
-    "`auto`, or no model, means the built-in pc-extractive: PC_DEFAULT_MODEL may name a model of the provider",
-  );
+  notes.push("`auto`, or no model, means nothing yet: PC_DEFAULT_MODEL may name a model of the provider");
   return [byPattern];
 }
 

@@ -4,7 +4,8 @@
  *     requested        served by
  *     a name           the deployments with exactly that model; if there are none, those with the most specific
  *                      pattern that matches: the one with the most characters besides `*`
- *     nothing, "auto"  the model of the first deployment that has a name to send: a model, or a pattern and `sentModel`
+ *     nothing, "auto"  the model of the first deployment; where that is a pattern without a `sentModel` there is no name
+ *                      to send, and the call fails: it does not go to whoever stands behind it
  *
  * Only deployments whose provider speaks the call's wire take part.
  */
@@ -48,8 +49,12 @@ export class Pool {
         throw this.#notFound(`no deployment serves model "${requested}"`, speaking);
       return { model: requested, deployments };
     }
-    const first = speaking.find(({ model, sentModel }) => sentModel !== undefined || !isPattern(model));
-    if (first === undefined) throw this.#notFound("no model was requested, and none is the first", speaking);
+    const [first] = speaking;
+    if (first === undefined) throw this.#notFound(`no deployment speaks "${wire}"`, speaking);
+    if (isPattern(first.model) && first.sentModel === undefined) {
+      const fact = `no model was named, and deployment "${first.id}" serves any: name one, or set PC_DEFAULT_MODEL`;
+      throw this.#notFound(fact, speaking);
+    }
     return { model: first.model, deployments: speaking.filter(({ model }) => model === first.model) };
   }
 

@@ -65,11 +65,10 @@ describe("Pool", () => {
     expect(idsOf(pool, model, "embeddings")).toEqual(["d0"]);
   });
 
-  it("passes over patterns when no model is requested, unless they have a name to send", () => {
-    expect(idsOf(givenPool({ model: "*" }, { model: "m" }), undefined)).toEqual(["d1"]);
+  it("does not pass a call without a model by the first deployment, though that has no name to send", () => {
     expect(idsOf(givenPool({ model: "*", sentModel: "m" }, { model: "n" }), undefined)).toEqual(["d0"]);
-    expect(() => givenPool({ model: "*" }).serving(undefined, "chat")).toThrow(
-      "no model was requested, and none is the first; served: *",
+    expect(() => givenPool({ model: "*" }, { model: "m" }).serving(undefined, "chat")).toThrow(
+      'no model was named, and deployment "d0" serves any: name one, or set PC_DEFAULT_MODEL; served: *, m',
     );
   });
 
