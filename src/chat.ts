@@ -4,6 +4,9 @@
  * through. `CallContext` and `Usage` are ours.
  */
 
+/** The tenant of calls that name none. */
+export const DEFAULT_TENANT = "default";
+
 /** Who is calling and what this one call asks for; the same names in every adapter, and as `X-PC-*` headers. */
 export interface CallContext {
   /** Nothing is ever shared between tenants. @defaultValue "default" */

@@ -121,6 +121,11 @@ export class ProviderError extends PromptCompilerError {
   }
 }
 
+/** Like `instanceof ProviderError`, and true as well for an error from another copy of this package. */
+export function isProviderError(value: unknown): value is ProviderError {
+  return isPromptCompilerError(value) && value.code === "PC_PROVIDER_FAILED";
+}
+
 /** One line of the history of a call. */
 export interface FailedAttempt {
   /** Id of the deployment. */
@@ -151,4 +156,9 @@ export class AllDeploymentsFailedError extends PromptCompilerError {
     this.attempts = attempts;
     this.retryable = facts.retryable;
   }
+}
+
+/** Like `instanceof AllDeploymentsFailedError`, and true as well for an error from another copy of this package. */
+export function isAllDeploymentsFailedError(value: unknown): value is AllDeploymentsFailedError {
+  return isPromptCompilerError(value) && value.code === "PC_ALL_DEPLOYMENTS_FAILED";
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type {
   CallContext,
   ChatChunk,
@@ -19,11 +18,12 @@ import { callerOf } from "./core/sharing/access.ts";
 import type { Caller } from "./core/sharing/item.ts";
 import { type Delivery, deliverBody, deliverFrames, type Outcome } from "./deliver.ts";
 import {
-  AllDeploymentsFailedError,
+  isAllDeploymentsFailedError,
   isPromptCompilerError,
+  isProviderError,
   PromptCompilerError,
-  ProviderError,
 } from "./errors.ts";
+import { newRequestId } from "./request-id.ts";
 import type { ScheduledAnswer } from "./scheduler/call.ts";
 import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
 import { type EventListener, toEmitter } from "./telemetry.ts";
@@ -163,7 +163,7 @@ class Compiler implements PromptCompiler {
     await this.#engine.close();
   }
 
-  async dispatch(request: WireRequest, call: CallContext = {}, callId = newCallId()): Promise<Answer> {
+  async dispatch(request: WireRequest, call: CallContext = {}, callId = newRequestId()): Promise<Answer> {
     this.#assertOpen();
     const signal = call.signal ?? NEVER;
     signal.throwIfAborted();
@@ -253,10 +253,6 @@ class Compiler implements PromptCompiler {
   }
 }
 
-function newCallId(): string {
-  return `req_${randomUUID().replaceAll("-", "")}`;
-}
-
 /** The signal of a call that has none. */
 const NEVER = new AbortController().signal;
 
@@ -288,8 +284,8 @@ function modelOf(body: WireBody): string | undefined {
 }
 
 function attemptsOf(error: unknown): number {
-  if (error instanceof AllDeploymentsFailedError) return error.attempts.length;
-  return error instanceof ProviderError ? 1 : 0;
+  if (isAllDeploymentsFailedError(error)) return error.attempts.length;
+  return isProviderError(error) ? 1 : 0;
 }
 
 function totalsOf({ tokensBefore, tokensAfter, segments }: CompileReport) {

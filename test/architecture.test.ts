@@ -39,6 +39,8 @@ const FLOORS = {
       "tokenizer.ts",
       "embedder.ts",
       "sentences.ts",
+      "name-pattern.ts",
+      "request-id.ts",
     ],
     imports: [],
   },

@@ -11,8 +11,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewaySink } from "../gateway/http.ts";
-import { newRequestId } from "../gateway/request-id.ts";
 import { sendError, WatchedSink } from "../gateway/send-error.ts";
+import { newRequestId } from "../request-id.ts";
 import { readBody } from "./node-body.ts";
 
 /** What a framework knows better than Node's request does. */

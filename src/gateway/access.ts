@@ -12,7 +12,7 @@ import type { GatewayRequest } from "./http.ts";
 import { createKeyring, presentedKey } from "./keys.ts";
 import { whyNotLoopback } from "./loopback.ts";
 import { type GatewayOptions, gatewayDefaults } from "./options.ts";
-import type { Principal } from "./principal.ts";
+import { ANYONE, type Principal } from "./principal.ts";
 import { RequestRefusedError, unauthenticated } from "./refusal.ts";
 
 /** Says who calls. @throws RequestRefusedError 401 or 415, saying what to configure */
@@ -38,8 +38,6 @@ export function createAccess(options: GatewayOptions): Access {
     );
   };
 }
-
-const ANYONE: Principal = { tenant: "default" };
 
 async function loopbackOnly(request: GatewayRequest): Promise<Principal> {
   const reason = whyNotLoopback(request);

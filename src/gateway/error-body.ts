@@ -12,7 +12,9 @@ import {
   type AllDeploymentsFailedError,
   type ErrorCode,
   type FailureKind,
+  isAllDeploymentsFailedError,
   isPromptCompilerError,
+  isProviderError,
   type PromptCompilerError,
   type ProviderError,
   type UpstreamReply,
@@ -31,7 +33,7 @@ interface ErrorAnswer {
 
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof RequestRefusedError) return refused(error);
-  if (isAllDeploymentsFailed(error)) return allFailed(error);
+  if (isAllDeploymentsFailedError(error)) return allFailed(error);
   if (isProviderError(error)) return attemptFailed(error, error, "the upstream failed");
   if (isPromptCompilerError(error)) return failed(ownStatus[error.code] ?? INTERNAL, error.message, error);
   if (error instanceof Error && error.name === "TimeoutError") return failed(TIMEOUT, "the call timed out");
@@ -147,15 +149,6 @@ function hintHeaders({ status, shouldRetry }: ErrorStatus, retryAfterMs: number 
   if (retryAfterMs === undefined && status !== 429 && status !== 503) return {};
   const waitMs = Math.max(0, Math.ceil(retryAfterMs ?? DEFAULT_RETRY_AFTER_MS));
   return { "retry-after": String(Math.ceil(waitMs / 1000)), "retry-after-ms": String(waitMs) };
-}
-
-/** Like `instanceof`, and true for errors of another copy of this package too. */
-function isProviderError(error: unknown): error is ProviderError {
-  return isPromptCompilerError(error) && error.code === "PC_PROVIDER_FAILED" && "kind" in error;
-}
-
-function isAllDeploymentsFailed(error: unknown): error is AllDeploymentsFailedError {
-  return isPromptCompilerError(error) && error.code === "PC_ALL_DEPLOYMENTS_FAILED" && "attempts" in error;
 }
 
 /** A failure as the event that ends a stream: one line, with a top-level `error`, as the SDKs look for (wire 28). */

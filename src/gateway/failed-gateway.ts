@@ -1,8 +1,8 @@
+import { newRequestId } from "../request-id.ts";
 import type { Gateway } from "./gateway.ts";
 import { whyNotLoopback } from "./loopback.ts";
 import type { GatewayOptions } from "./options.ts";
 import { RequestRefusedError } from "./refusal.ts";
-import { newRequestId } from "./request-id.ts";
 import { createRouter } from "./route-table.ts";
 import { sendError, WatchedSink } from "./send-error.ts";
 

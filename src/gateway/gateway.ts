@@ -9,12 +9,12 @@
 import { systemClock } from "../clock.ts";
 import { parseGatewayOptions } from "../config.ts";
 import type { PromptCompiler } from "../prompt-compiler.ts";
+import { newRequestId } from "../request-id.ts";
 import { createAccess } from "./access.ts";
 import { isUnforeseen } from "./error-body.ts";
 import type { GatewayRequest, GatewaySink } from "./http.ts";
 import { type GatewayOptions, gatewayDefaults } from "./options.ts";
-import { checkRoute } from "./principal.ts";
-import { newRequestId } from "./request-id.ts";
+import { ANYONE, checkRoute } from "./principal.ts";
 import { createRouter, type Route, type Router } from "./route-table.ts";
 import { sendError, WatchedSink } from "./send-error.ts";
 
@@ -46,7 +46,7 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
       const requestId = newRequestId();
       const sink = new WatchedSink(target);
       try {
-        const principal = route.open ? { tenant: "default" } : await access(request);
+        const principal = route.open ? ANYONE : await access(request);
         checkRoute(principal, route.path);
         await route.handle({
           compiler,

@@ -1,4 +1,5 @@
-import type { CallContext } from "../chat.ts";
+import { type CallContext, DEFAULT_TENANT } from "../chat.ts";
+import { matchesPattern } from "../name-pattern.ts";
 import { forbidden } from "./refusal.ts";
 
 /** Who calls, and what they may do. A limit that is left out does not limit. Names may have `*` for any characters. */
@@ -18,6 +19,9 @@ export interface Principal {
   /** What holds where a call does not say. */
   readonly defaults?: CallDefaults | undefined;
 }
+
+/** Who calls where nobody asks who they are. */
+export const ANYONE: Principal = { tenant: DEFAULT_TENANT };
 
 /** What a key may decide for calls that do not say it themselves. */
 export type CallDefaults = Pick<CallContext, "agentId" | "group" | "share" | "maxInputTokens">;
@@ -52,14 +56,5 @@ export function mayUseModel({ models }: Principal, model: string): boolean {
 }
 
 function allows(patterns: readonly string[] | undefined, name: string): boolean {
-  return patterns === undefined || patterns.some((pattern) => matches(pattern, name));
-}
-
-function matches(pattern: string, name: string): boolean {
-  if (!pattern.includes("*")) return pattern === name;
-  const source = pattern
-    .split("*")
-    .map((literal) => literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${source}$`, "s").test(name);
+  return patterns === undefined || patterns.some((pattern) => matchesPattern(pattern, name));
 }

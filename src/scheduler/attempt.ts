@@ -20,12 +20,13 @@ import {
   AllDeploymentsFailedError,
   type FailedAttempt,
   isPromptCompilerError,
+  isProviderError,
   PromptCompilerError,
 } from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import { type Candidate, chooseNext, shortestWait, withRoomFor } from "./eligible.ts";
-import { isProviderError, reactions } from "./failure.ts";
+import { reactions } from "./failure.ts";
 import type { Serving } from "./pool.ts";
 import { type AttemptSetting, makeAttempt } from "./single-attempt.ts";
 import type { Strategy } from "./strategies/strategy.ts";

@@ -5,7 +5,7 @@
  * A cancelled attempt is no failure and has no row.
  */
 
-import { type FailureKind, isPromptCompilerError, type ProviderError } from "../errors.ts";
+import type { FailureKind } from "../errors.ts";
 
 interface Reaction {
   /** The same deployment may be asked again, after a backoff. */
@@ -47,8 +47,3 @@ export const reactions: Readonly<Record<FailureKind, Reaction>> = {
   // The request's, everywhere.
   "invalid-request": { retry: false, failover: false, unhealthy: false, retryable: false },
 };
-
-/** Whether an error is a failed attempt, also one thrown by another copy of this package. */
-export function isProviderError(error: unknown): error is ProviderError {
-  return isPromptCompilerError(error) && error.code === "PC_PROVIDER_FAILED";
-}

@@ -1,6 +1,7 @@
 import type { Model } from "../chat.ts";
 import type { Clock } from "../clock.ts";
-import { isPattern, type Pool } from "./pool.ts";
+import { isPattern } from "../name-pattern.ts";
+import type { Pool } from "./pool.ts";
 import type { Provider } from "./providers/provider.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 

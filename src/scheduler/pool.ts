@@ -11,6 +11,7 @@
  */
 
 import { PromptCompilerError } from "../errors.ts";
+import { isPattern, matchesPattern } from "../name-pattern.ts";
 import type { Wire } from "../wires/wire.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { PooledDeployment } from "./pooled-deployment.ts";
@@ -25,7 +26,6 @@ export interface Serving {
 
 export class Pool {
   readonly deployments: readonly PooledDeployment[];
-  readonly #patterns: ReadonlyMap<PooledDeployment, RegExp>;
   readonly #hint: string | undefined;
 
   /**
@@ -35,8 +35,6 @@ export class Pool {
   constructor(options: readonly DeploymentOptions[], hint: string | undefined) {
     checkDeployments(options);
     this.deployments = options.map((each) => new PooledDeployment(each));
-    const patterns = this.deployments.filter(({ model }) => isPattern(model));
-    this.#patterns = new Map(patterns.map((deployment) => [deployment, toRegExp(deployment.model)]));
     this.#hint = hint;
   }
 
@@ -66,7 +64,7 @@ export class Pool {
   #matching(requested: string, deployments: readonly PooledDeployment[]): readonly PooledDeployment[] {
     const exact = deployments.filter(({ model }) => model === requested);
     if (exact.length > 0) return exact;
-    const matching = deployments.filter((deployment) => this.#patterns.get(deployment)?.test(requested));
+    const matching = deployments.filter(({ model }) => matchesPattern(model, requested));
     const most = Math.max(...matching.map(specificity));
     return matching.filter((deployment) => specificity(deployment) === most);
   }
@@ -79,16 +77,6 @@ export class Pool {
       wireCode: "model_not_found",
     });
   }
-}
-
-/** Whether a deployment's model stands for many names. */
-export function isPattern(model: string): boolean {
-  return model.includes("*");
-}
-
-function toRegExp(pattern: string): RegExp {
-  const literals = pattern.split("*").map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${literals.join(".*")}$`, "s");
 }
 
 function specificity({ model }: PooledDeployment): number {

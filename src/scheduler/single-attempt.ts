@@ -7,14 +7,14 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { FailureKind } from "../errors.ts";
+import { type FailureKind, isProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import type { Frame, Reply } from "../wires/wire.ts";
 import type { ScheduledCall } from "./call.ts";
 import { checkAnswer, readToCommitPoint } from "./commit-point.ts";
 import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
-import { isProviderError, reactions } from "./failure.ts";
+import { reactions } from "./failure.ts";
 import { AttemptDeadline, type Timeouts } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
 import { unlessAborted } from "./unless-aborted.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type FailureKind, PromptCompilerError, ProviderError } from "../../src/errors.ts";
-import { isProviderError, reactions } from "../../src/scheduler/failure.ts";
+import type { FailureKind } from "../../src/errors.ts";
+import { reactions } from "../../src/scheduler/failure.ts";
 
 describe("reactions", () => {
   const rows: Record<FailureKind, string> = {
@@ -34,19 +34,5 @@ describe("reactions", () => {
 
   it("never retries where waiting does not help", () => {
     for (const { retry, retryable } of Object.values(reactions)) expect(retry && !retryable).toBe(false);
-  });
-});
-
-describe("isProviderError", () => {
-  it("knows a failed attempt of another copy of this package", () => {
-    const foreign = Object.assign(new Error("failed"), { code: "PC_PROVIDER_FAILED", kind: "network" });
-
-    expect(isProviderError(foreign)).toBe(true);
-    expect(isProviderError(new ProviderError("network", "failed"))).toBe(true);
-  });
-
-  it("does not take other errors for a failed attempt", () => {
-    expect(isProviderError(new TypeError("fetch failed"))).toBe(false);
-    expect(isProviderError(new PromptCompilerError("PC_CLOSED", "closed"))).toBe(false);
   });
 });

@@ -11,12 +11,9 @@
  * A call has one audience, for reading and for writing. Were a call of a group to read the agent's private memory too,
  * its answer could carry that memory into the group. And nothing crosses a tenant: the tenant comes first in every key.
  */
-import type { CallContext } from "../../chat.ts";
+import { type CallContext, DEFAULT_TENANT } from "../../chat.ts";
 import { PromptCompilerError } from "../../errors.ts";
 import type { Audience, Caller } from "./item.ts";
-
-/** The tenant of calls that name none. */
-const DEFAULT_TENANT = "default";
 
 /** Characters an id may have: longer ones are attacks or mistakes. */
 const MAX_ID_LENGTH = 256;
