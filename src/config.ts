@@ -11,21 +11,27 @@
 import { systemClock } from "./clock.ts";
 import { builtInDeployments } from "./config/built-in-models.ts";
 import { check } from "./config/check.ts";
-import { compilerSchema } from "./config/compiler-schema.ts";
-import { configFromEnvironment, type Environment, type EnvironmentConfig } from "./config/env.ts";
-import { loadConfigFile } from "./config/file.ts";
-import { type GatewayOptions, gatewaySchema } from "./config/gateway-schema.ts";
 import {
   type CheckedCompilerOptions,
   contextDefaults,
   type PromptCompilerOptions,
-} from "./config/options.ts";
+} from "./config/compiler-options.ts";
+import { compilerSchema } from "./config/compiler-schema.ts";
+import { configFromEnvironment, type Environment, type EnvironmentConfig } from "./config/env.ts";
+import { loadConfigFile } from "./config/file.ts";
+import type { GatewayOptions } from "./config/gateway-options.ts";
+import { gatewaySchema } from "./config/gateway-schema.ts";
 import { options } from "./config/values.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
 
 export { BUILT_IN_MODELS } from "./config/built-in-models.ts";
+export type {
+  CheckedCompilerOptions,
+  ContextOptions,
+  PromptCompilerOptions,
+} from "./config/compiler-options.ts";
 export {
   configFromEnvironment,
   type Environment,
@@ -33,12 +39,7 @@ export {
   environmentVariables,
 } from "./config/env.ts";
 export { type ConfigFile, loadConfigFile } from "./config/file.ts";
-export type { GatewayOptions } from "./config/gateway-schema.ts";
-export type {
-  CheckedCompilerOptions,
-  ContextOptions,
-  PromptCompilerOptions,
-} from "./config/options.ts";
+export type { GatewayOptions } from "./config/gateway-options.ts";
 
 /** Where data goes when nobody says. */
 const DEFAULT_DATA_DIR = "./pc-data";

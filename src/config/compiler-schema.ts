@@ -5,7 +5,7 @@ import type { Provider } from "../scheduler/providers/provider.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
-import type { PromptCompilerOptions } from "./options.ts";
+import type { PromptCompilerOptions } from "./compiler-options.ts";
 import {
   callback,
   limitMs,

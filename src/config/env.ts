@@ -9,9 +9,9 @@ import { level } from "../storage/level.ts";
 import { redis } from "../storage/redis.ts";
 import type { Storage } from "../storage/storage.ts";
 import { describeValue } from "./check.ts";
-import type { GatewayOptions } from "./gateway-schema.ts";
+import type { PromptCompilerOptions } from "./compiler-options.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
 import { nearestName } from "./nearest-name.ts";
-import type { PromptCompilerOptions } from "./options.ts";
 
 /** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

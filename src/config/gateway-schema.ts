@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
 import {
   callback,
   list,
@@ -28,16 +29,10 @@ const principal = {
   }).optional(),
 };
 
-type Principal = z.output<z.ZodObject<typeof principal>>;
-
-/**
- * Options of the HTTP surface. What each means and is by default, `gateway/options.ts` says: that floor stands above
- * this one, so its types are met here by shape.
- */
+/** Options of the HTTP surface. */
 export const gatewaySchema = options({
   keys: list(options({ key: secretText, ...principal })).optional(),
-  authenticate:
-    callback<(request: never) => Principal | undefined | Promise<Principal | undefined>>().optional(),
+  authenticate: callback<NonNullable<GatewayOptions["authenticate"]>>().optional(),
   access: oneOf("checked", "open").optional(),
   production: oneOf(true, false).optional(),
   standalone: oneOf(true, false).optional(),
@@ -49,8 +44,6 @@ export const gatewaySchema = options({
     'a path like "/v1/pc", or ""',
     (given) => typeof given === "string" && /^(\/[\w.~-]+)*$/.test(given),
   ).optional(),
-  onError: callback<(error: unknown, facts: { readonly requestId: string }) => void>().optional(),
+  onError: callback<NonNullable<GatewayOptions["onError"]>>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
-});
-
-export type GatewayOptions = z.output<typeof gatewaySchema>;
+}) satisfies z.ZodType<GatewayOptions, GatewayOptions>;

@@ -8,11 +8,12 @@
  *
  * Decided on headers alone, before a byte of the body is read.
  */
+
+import { type GatewayOptions, gatewayDefaults, type Principal } from "../config/gateway-options.ts";
 import type { GatewayRequest } from "./http.ts";
 import { createKeyring, presentedKey } from "./keys.ts";
 import { whyNotLoopback } from "./loopback.ts";
-import { type GatewayOptions, gatewayDefaults } from "./options.ts";
-import { ANYONE, type Principal } from "./principal.ts";
+import { ANYONE } from "./principal.ts";
 import { RequestRefusedError, unauthenticated } from "./refusal.ts";
 
 /** Says who calls. @throws RequestRefusedError 401 or 415, saying what to configure */

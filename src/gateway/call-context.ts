@@ -10,11 +10,11 @@
  * The tenant is the key's, always.
  */
 import type { CallContext } from "../chat.ts";
+import type { CallDefaults, Principal } from "../config/gateway-options.ts";
 import { asRecord, isRecord } from "../wires/read.ts";
 import type { WireBody } from "../wires/wire.ts";
 import { type CallField, callFields, label, sessionHeaders } from "./call-fields.ts";
 import type { HeaderMap } from "./http.ts";
-import type { CallDefaults, Principal } from "./principal.ts";
 import { badRequest } from "./refusal.ts";
 
 export interface CallSource {

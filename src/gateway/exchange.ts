@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
+import type { CallDefaults, Principal } from "../config/gateway-options.ts";
 import type { PromptCompiler } from "../prompt-compiler.ts";
 import type { GatewayRequest, GatewaySink } from "./http.ts";
-import type { CallDefaults, Principal } from "./principal.ts";
 
 /** One request on its way through a route: who, what, where to, and with what. */
 export interface Exchange {

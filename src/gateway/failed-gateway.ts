@@ -1,7 +1,7 @@
+import type { GatewayOptions } from "../config/gateway-options.ts";
 import { newRequestId } from "../request-id.ts";
 import type { Gateway } from "./gateway.ts";
 import { whyNotLoopback } from "./loopback.ts";
-import type { GatewayOptions } from "./options.ts";
 import { RequestRefusedError } from "./refusal.ts";
 import { createRouter } from "./route-table.ts";
 import { sendError, WatchedSink } from "./send-error.ts";

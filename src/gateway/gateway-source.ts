@@ -1,9 +1,9 @@
+import type { GatewayOptions } from "../config/gateway-options.ts";
 import { type PromptCompilerOptions, parseGatewayOptions, parseMiddlewareOptions } from "../config.ts";
 import { defaultCompiler } from "../default-compiler.ts";
 import { createPromptCompiler, isPromptCompiler, type PromptCompiler } from "../prompt-compiler.ts";
 import { createFailedGateway } from "./failed-gateway.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import type { GatewayOptions } from "./options.ts";
 
 /** A compiler, or options for one, and options of its HTTP surface, in one object. */
 export type MiddlewareOptions = GatewayOptions &

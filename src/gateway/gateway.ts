@@ -7,13 +7,13 @@
  * Who may call is decided before a byte of the body is read, and what was asked before anything is sent.
  */
 import { systemClock } from "../clock.ts";
+import { type GatewayOptions, gatewayDefaults } from "../config/gateway-options.ts";
 import { parseGatewayOptions } from "../config.ts";
 import type { PromptCompiler } from "../prompt-compiler.ts";
 import { newRequestId } from "../request-id.ts";
 import { createAccess } from "./access.ts";
 import { isUnforeseen } from "./error-body.ts";
 import type { GatewayRequest, GatewaySink } from "./http.ts";
-import { type GatewayOptions, gatewayDefaults } from "./options.ts";
 import { ANYONE, checkRoute } from "./principal.ts";
 import { createRouter, type Route, type Router } from "./route-table.ts";
 import { sendError, WatchedSink } from "./send-error.ts";

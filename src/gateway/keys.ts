@@ -5,14 +5,9 @@
  * A plain hash is enough here: keys are long and random, unlike passwords, so there is no dictionary to try.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { type Secret, toSecret } from "../secret.ts";
+import type { GatewayKey, Principal } from "../config/gateway-options.ts";
+import { toSecret } from "../secret.ts";
 import type { HeaderMap } from "./http.ts";
-import type { Principal } from "./principal.ts";
-
-/** An API key, and who calls with it. A bare `{ key, tenant }` trusts all agents of that tenant as one. */
-export interface GatewayKey extends Principal {
-  readonly key: string | Secret;
-}
 
 interface Keyring {
   /** Whose key this is; `undefined`: nobody's. */

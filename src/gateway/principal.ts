@@ -1,30 +1,10 @@
 import { type CallContext, DEFAULT_TENANT } from "../chat.ts";
+import type { Principal } from "../config/gateway-options.ts";
 import { matchesPattern } from "../name-pattern.ts";
 import { forbidden } from "./refusal.ts";
 
-/** Who calls, and what they may do. A limit that is left out does not limit. Names may have `*` for any characters. */
-export interface Principal {
-  /** Whose context and limits these calls use. Nothing crosses a tenant. */
-  readonly tenant: string;
-  /** Agent ids this caller may call as. */
-  readonly agents?: readonly string[] | undefined;
-  /** Groups this caller may share with. */
-  readonly groups?: readonly string[] | undefined;
-  /** Models this caller may ask for; a call that names none, or "auto", needs "auto" among them. */
-  readonly models?: readonly string[] | undefined;
-  /** Paths this caller may use, e.g. "/v1/embeddings". */
-  readonly routes?: readonly string[] | undefined;
-  /** The highest `priority` this caller may ask for. */
-  readonly maxPriority?: number | undefined;
-  /** What holds where a call does not say. */
-  readonly defaults?: CallDefaults | undefined;
-}
-
 /** Who calls where nobody asks who they are. */
 export const ANYONE: Principal = { tenant: DEFAULT_TENANT };
-
-/** What a key may decide for calls that do not say it themselves. */
-export type CallDefaults = Pick<CallContext, "agentId" | "group" | "share" | "maxInputTokens">;
 
 /** @throws RequestRefusedError 403, naming the path */
 export function checkRoute({ routes }: Principal, path: string): void {

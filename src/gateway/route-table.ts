@@ -2,9 +2,10 @@
  * Which paths are ours: a table, and how a request finds its row. `/pc/<group>/<agent>/v1/…` are the same rows for
  * clients that cannot send headers.
  */
+
+import type { CallDefaults } from "../config/gateway-options.ts";
+import { type GatewayOptions, gatewayDefaults } from "../config/gateway-options.ts";
 import type { RouteHandler } from "./exchange.ts";
-import { type GatewayOptions, gatewayDefaults } from "./options.ts";
-import type { CallDefaults } from "./principal.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
 import { contextCompletion } from "./routes/context-completion.ts";

@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { contextDefaults } from "../../src/config/options.ts";
-import { gatewayDefaults } from "../../src/gateway/options.ts";
+import { contextDefaults } from "../../src/config/compiler-options.ts";
+import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 
 const tables: readonly [string, string, object][] = [
-  ["ContextOptions", "config/options.ts", contextDefaults],
+  ["ContextOptions", "config/compiler-options.ts", contextDefaults],
   ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
-  ["GatewayOptions", "gateway/options.ts", gatewayDefaults],
+  ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
 
 describe.each(tables)("the docs of %s", (name, path, defaults) => {

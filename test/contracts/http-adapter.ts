@@ -28,7 +28,7 @@ import {
 } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import type { GatewayOptions } from "../../src/gateway/options.ts";
+import type { GatewayOptions } from "../../src/config/gateway-options.ts";
 import type { PromptCompiler } from "../../src/prompt-compiler.ts";
 import type { Frame } from "../../src/wires/wire.ts";
 import {

@@ -1,9 +1,9 @@
 /** What gateway tests start from: a compiler that answers by script, a request, and a sink that remembers. */
 import type { IncomingMessage } from "node:http";
 import type { CallContext } from "../../src/chat.ts";
+import type { GatewayOptions } from "../../src/config/gateway-options.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import type { GatewayBody, GatewayRequest, GatewaySink, HeaderMap } from "../../src/gateway/http.ts";
-import type { GatewayOptions } from "../../src/gateway/options.ts";
 import type { Answer, PromptCompiler } from "../../src/prompt-compiler.ts";
 import type { Frame, Reply, WireRequest } from "../../src/wires/wire.ts";
 

@@ -11,14 +11,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { gatewayFor, type MiddlewareOptions } from "../../gateway/gateway-source.ts";
-import type { GatewayOptions } from "../../gateway/options.ts";
 import type { PromptCompiler } from "../../prompt-compiler.ts";
 import { type NodeResponse, tryAnswer } from "../node-http.ts";
 
-export type { GatewayKey } from "../../gateway/keys.ts";
-export type { Principal } from "../../gateway/principal.ts";
+export type { CallDefaults, GatewayKey, GatewayOptions, Principal } from "../../config/gateway-options.ts";
 export { pcErrorHandler } from "./error-handler.ts";
-export type { GatewayOptions, MiddlewareOptions };
+export type { MiddlewareOptions };
 
 /** What Express adds to Node's request, as far as it is there. */
 export type HostRequest = IncomingMessage & { readonly body?: unknown; readonly baseUrl?: string };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { CallContext } from "../chat.ts";
 import type { Clock } from "../clock.ts";
-import type { GatewayKey } from "./keys.ts";
-import type { Principal } from "./principal.ts";
+import type { Secret } from "../secret.ts";
 
 /** How the HTTP surface behaves. */
 export interface GatewayOptions {
@@ -22,7 +22,7 @@ export interface GatewayOptions {
    * This process serves others: without keys and `authenticate` every call is refused, loopback's too, since behind
    * a proxy every caller looks like loopback.
    *
-   * @defaultValue false
+   * @defaultValue whether `NODE_ENV` is "production"
    */
   readonly production?: boolean | undefined;
 
@@ -59,10 +59,35 @@ interface HostCheck {
   authenticate(request: IncomingMessage): Principal | undefined | Promise<Principal | undefined>;
 }
 
+/** An API key, and who calls with it. A bare `{ key, tenant }` trusts all agents of that tenant as one. */
+export interface GatewayKey extends Principal {
+  readonly key: string | Secret;
+}
+
+/** Who calls, and what they may do. A limit that is left out does not limit. Names may have `*` for any characters. */
+export interface Principal {
+  /** Whose context and limits these calls use. Nothing crosses a tenant. */
+  readonly tenant: string;
+  /** Agent ids this caller may call as. */
+  readonly agents?: readonly string[] | undefined;
+  /** Groups this caller may share with. */
+  readonly groups?: readonly string[] | undefined;
+  /** Models this caller may ask for; a call that names none, or "auto", needs "auto" among them. */
+  readonly models?: readonly string[] | undefined;
+  /** Paths this caller may use, e.g. "/v1/embeddings". */
+  readonly routes?: readonly string[] | undefined;
+  /** The highest `priority` this caller may ask for. */
+  readonly maxPriority?: number | undefined;
+  /** What holds where a call does not say. */
+  readonly defaults?: CallDefaults | undefined;
+}
+
+/** What a key may decide for calls that do not say it themselves. */
+export type CallDefaults = Pick<CallContext, "agentId" | "group" | "share" | "maxInputTokens">;
+
 /** What holds where an option is left out. */
 export const gatewayDefaults = {
   access: "checked",
-  production: false,
   maxBodyBytes: 32 * 1024 * 1024,
   keepAliveAfterMs: 15_000,
   standalone: false,
