@@ -17,32 +17,15 @@ import {
   type PromptCompilerOptions,
 } from "./config/compiler-options.ts";
 import { compilerSchema } from "./config/compiler-schema.ts";
-import { configFromEnvironment, type Environment, type EnvironmentConfig } from "./config/env.ts";
+import { configFromEnvironment, type EnvironmentConfig } from "./config/env.ts";
 import { loadConfigFile } from "./config/file.ts";
 import type { GatewayOptions } from "./config/gateway-options.ts";
 import { gatewaySchema } from "./config/gateway-schema.ts";
 import { options } from "./config/values.ts";
+import { type Environment, processDefaults } from "./config/variables.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
-
-export { BUILT_IN_MODELS } from "./config/built-in-models.ts";
-export type {
-  CheckedCompilerOptions,
-  ContextOptions,
-  PromptCompilerOptions,
-} from "./config/compiler-options.ts";
-export {
-  configFromEnvironment,
-  type Environment,
-  type EnvironmentConfig,
-  environmentVariables,
-} from "./config/env.ts";
-export { type ConfigFile, loadConfigFile } from "./config/file.ts";
-export type { GatewayOptions } from "./config/gateway-options.ts";
-
-/** Where data goes when nobody says. */
-const DEFAULT_DATA_DIR = "./pc-data";
 
 /**
  * Options of a compiler, checked and complete. The built-in models stand behind the deployments given.
@@ -123,7 +106,7 @@ export async function resolveDefaultOptions(
     compiler: {
       ...compiler,
       deployments: compiler.deployments ?? environment.deployments,
-      storage: environment.storage ?? compiler.storage ?? level(DEFAULT_DATA_DIR),
+      storage: environment.storage ?? compiler.storage ?? level(processDefaults.dataDirectory),
       context: over(compiler.context, environment.context),
       retry: over(compiler.retry, environment.retry),
     },

@@ -1,4 +1,5 @@
-import { type DefaultOptions, type GatewayOptions, resolveDefaultOptions } from "./config.ts";
+import type { GatewayOptions } from "./config/gateway-options.ts";
+import { resolveDefaultOptions } from "./config.ts";
 import { createPromptCompiler, type PromptCompiler } from "./prompt-compiler.ts";
 
 /** The compiler that adapters use when they are given nothing, and what the environment says of its door. */
@@ -26,6 +27,6 @@ export function defaultCompiler(): Promise<ProcessDefault> {
 }
 
 async function make(): Promise<ProcessDefault> {
-  const options: DefaultOptions = await resolveDefaultOptions();
-  return { compiler: createPromptCompiler(options.compiler), gateway: options.gateway };
+  const { compiler, gateway } = await resolveDefaultOptions();
+  return { compiler: createPromptCompiler(compiler), gateway };
 }

@@ -16,7 +16,7 @@ export type {
   Usage,
 } from "./chat.ts";
 export { type Clock, type RandomSource, systemClock } from "./clock.ts";
-export type { PromptCompilerOptions } from "./config.ts";
+export type { PromptCompilerOptions } from "./config/compiler-options.ts";
 export type { ContextPage, Contexts, ForgetReceipt } from "./core/contexts.ts";
 export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";

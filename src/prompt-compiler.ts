@@ -9,7 +9,8 @@ import type {
   Usage,
 } from "./chat.ts";
 import type { Clock } from "./clock.ts";
-import { type PromptCompilerOptions, parseCompilerOptions } from "./config.ts";
+import type { PromptCompilerOptions } from "./config/compiler-options.ts";
+import { parseCompilerOptions } from "./config.ts";
 import type { CompiledContext } from "./core/compile.ts";
 import type { Contexts } from "./core/contexts.ts";
 import { type ContextEngine, createContextEngine } from "./core/engine.ts";

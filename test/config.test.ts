@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { BUILT_IN_MODELS } from "../src/config/built-in-models.ts";
+import { configFromEnvironment } from "../src/config/env.ts";
+import { loadConfigFile } from "../src/config/file.ts";
 import {
-  BUILT_IN_MODELS,
-  configFromEnvironment,
-  loadConfigFile,
   parseCompilerOptions,
   parseGatewayOptions,
   parseMiddlewareOptions,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ChatRequest } from "../chat.ts";
+import { parsePositiveInteger } from "../config/number-text.ts";
 import type { CompileReport } from "../core/report.ts";
 import { isPromptCompilerError } from "../errors.ts";
 import { createPromptCompiler, type DryRun } from "../prompt-compiler.ts";
@@ -27,25 +28,27 @@ Try it:
   prompt-compiler compile conversation.json --max-input-tokens 2000`,
 
   async run(args, terminal) {
-    const { values, positionals } = await orUsageError(() =>
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { "max-input-tokens": { type: "string" }, json: { type: "boolean" } },
-      }),
-    );
+    const { positionals, json, maxInputTokens } = await orUsageError(() => parse(args));
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0)
       throw new UsageError("compile takes one file, or - for standard input");
     const text = file === "-" ? await terminal.readInput() : await read(resolve(terminal.directory, file));
-    const maxInputTokens = toBudget(values["max-input-tokens"]);
-
     const result = await dryRun(toRequest(text, file), maxInputTokens);
-    const lines = values.json ? [JSON.stringify(result, null, 2)] : reportLines(result.report);
+    const lines = json ? [JSON.stringify(result, null, 2)] : reportLines(result.report);
     for (const line of lines) terminal.print(line);
     return 0;
   },
 };
+
+function parse(args: readonly string[]) {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { "max-input-tokens": { type: "string" }, json: { type: "boolean" } },
+  });
+  const maxInputTokens = parsePositiveInteger("--max-input-tokens", values["max-input-tokens"]);
+  return { positionals, json: values.json, maxInputTokens };
+}
 
 async function read(path: string): Promise<string> {
   try {
@@ -55,12 +58,6 @@ async function read(path: string): Promise<string> {
       cause: error,
     });
   }
-}
-
-function toBudget(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new UsageError(`--max-input-tokens must be a positive integer, got ${JSON.stringify(text)}`);
 }
 
 function toRequest(text: string, file: string): ChatRequest {

@@ -9,15 +9,15 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { tryAnswer } from "../adapters/node-http.ts";
+import { parsePort } from "../config/number-text.ts";
+import { processDefaults } from "../config/variables.ts";
 import { type DefaultOptions, resolveDefaultOptions } from "../config.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import { isLoopbackAddress } from "../gateway/loopback.ts";
 import { createPromptCompiler } from "../prompt-compiler.ts";
-import { type Command, orUsageError, UsageError } from "./command.ts";
+import { type Command, orUsageError, type Terminal, UsageError } from "./command.ts";
 import { describeSettings } from "./settings.ts";
 import { toTable } from "./table.ts";
-
-const DEFAULT_HOST = "127.0.0.1";
-const DEFAULT_PORT = 8787;
 
 /** Longer than proxies and clients keep an idle connection (60 s and less): who closes first gets no reset. */
 const KEEP_ALIVE_MS = 75_000;
@@ -32,8 +32,8 @@ Serves OpenAI's API: point any OpenAI client at the address it prints. It needs 
 configuration: without a provider, the built-in model pc-extractive answers by quoting
 the sentences of the conversation that match the last question best.
 
-  --port <port>      default ${DEFAULT_PORT}, or PORT; 0 takes any free port
-  --host <address>   default ${DEFAULT_HOST}, or PC_HOST; another machine may reach it only
+  --port <port>      default ${processDefaults.port}, or PORT; 0 takes any free port
+  --host <address>   default ${processDefaults.host}, or PC_HOST; another machine may reach it only
                      where keys say who may call (PC_API_KEYS)
 
 Try it:
@@ -80,32 +80,22 @@ interface Settings {
 
 async function settingsOf(
   args: readonly string[],
-  { env, directory }: { env: Parameters<typeof resolveDefaultOptions>[0]; directory: string },
+  { env, directory }: Pick<Terminal, "env" | "directory">,
 ): Promise<Settings> {
   const { values } = parseArgs({
     args: [...args],
     options: { port: { type: "string" }, host: { type: "string" } },
   });
   const options = await resolveDefaultOptions(env, directory);
-  const host = values.host ?? options.host ?? DEFAULT_HOST;
+  const host = values.host ?? options.host ?? processDefaults.host;
   const { keys, authenticate, access } = options.gateway;
-  if (!isLoopback(host) && !keys?.length && authenticate === undefined && access !== "open") {
+  const isThisMachine = host === "localhost" || isLoopbackAddress(host);
+  if (!isThisMachine && !keys?.length && authenticate === undefined && access !== "open") {
     throw new TypeError(
-      `${host} can be reached from other machines, and nothing says who may call: set PC_API_KEYS=tenant=key, or listen on ${DEFAULT_HOST}`,
+      `${host} can be reached from other machines, and nothing says who may call: set PC_API_KEYS=tenant=key, or listen on ${processDefaults.host}`,
     );
   }
-  return { options, host, port: toPort(values.port) ?? options.port ?? DEFAULT_PORT };
-}
-
-function toPort(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new RangeError(`--port must be an integer from 0 to 65535, got ${JSON.stringify(text)}`);
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
+  return { options, host, port: parsePort("--port", values.port) ?? options.port ?? processDefaults.port };
 }
 
 /** @returns the address it listens on, as a URL without a slash at its end */

@@ -1,5 +1,6 @@
 /** The configuration in words: what `serve` says when it starts, and all that `config check` says. */
-import { BUILT_IN_MODELS, type DefaultOptions } from "../config.ts";
+import { BUILT_IN_MODELS } from "../config/built-in-models.ts";
+import type { DefaultOptions } from "../config.ts";
 
 /** Rows of name and value. Never a key: of those, whose they are. */
 export function describeSettings(options: DefaultOptions): readonly (readonly [string, string])[] {

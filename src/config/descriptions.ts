@@ -6,9 +6,10 @@ import { weighted } from "../scheduler/strategies/weighted.ts";
 import { level } from "../storage/level.ts";
 import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
+import { isRecord } from "../wires/read.ts";
 import { check, describeValue } from "./check.ts";
-import type { Environment } from "./env.ts";
 import { list, options, positiveInteger, secretText, text } from "./values.ts";
+import type { Environment } from "./variables.ts";
 
 /** Makes one part of its description. @param where - names the place in messages */
 type Make = (description: object, where: string) => unknown;
@@ -45,7 +46,7 @@ const storages: Readonly<Record<string, Make>> = {
  */
 export function fromDescriptions(content: unknown, env: Environment, where: string): unknown {
   const known = withSecrets(content, env, where);
-  if (!isObject(known)) return known;
+  if (!isRecord(known)) return known;
   const { deployments, strategy, storage, ...rest } = known;
   return {
     ...rest,
@@ -64,7 +65,7 @@ function part<Shape extends z.core.$ZodLooseShape>(
 }
 
 function make(kinds: Readonly<Record<string, Make>>, description: unknown, where: string): unknown {
-  if (!isObject(description) || !("type" in description)) return description;
+  if (!isRecord(description) || !("type" in description)) return description;
   const { type, ...rest } = description;
   const kind = Object.entries(kinds).find(([name]) => name === type)?.[1];
   if (kind !== undefined) return kind(rest, where);
@@ -75,7 +76,7 @@ function make(kinds: Readonly<Record<string, Make>>, description: unknown, where
 function withProviders(deployments: unknown, where: string): unknown {
   if (!Array.isArray(deployments)) return deployments;
   return deployments.map((deployment: unknown, index) => {
-    if (!isObject(deployment) || deployment.provider === undefined) return deployment;
+    if (!isRecord(deployment) || deployment.provider === undefined) return deployment;
     const provider = make(providers, deployment.provider, `${where}: deployments[${index}].provider`);
     return { ...deployment, provider };
   });
@@ -84,7 +85,7 @@ function withProviders(deployments: unknown, where: string): unknown {
 /** The same content with every `{ "env": "NAME" }` replaced by what that variable says. */
 function withSecrets(content: unknown, env: Environment, where: string): unknown {
   if (Array.isArray(content)) return content.map((element) => withSecrets(element, env, where));
-  if (!isObject(content)) return content;
+  if (!isRecord(content)) return content;
   if (typeof content.env === "string" && Object.keys(content).length === 1) {
     const value = env[content.env];
     if (value) return value;
@@ -93,8 +94,4 @@ function withSecrets(content: unknown, env: Environment, where: string): unknown
   return Object.fromEntries(
     Object.entries(content).map(([name, value]) => [name, withSecrets(value, env, where)]),
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

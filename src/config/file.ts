@@ -20,7 +20,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fromDescriptions } from "./descriptions.ts";
-import type { Environment } from "./env.ts";
+import type { Environment } from "./variables.ts";
 
 const NAMES = ["json", "mjs", "js", "ts"].map((extension) => `prompt-compiler.config.${extension}`);
 

@@ -1,5 +1,6 @@
+import type { PromptCompilerOptions } from "../config/compiler-options.ts";
 import type { GatewayOptions } from "../config/gateway-options.ts";
-import { type PromptCompilerOptions, parseGatewayOptions, parseMiddlewareOptions } from "../config.ts";
+import { parseGatewayOptions, parseMiddlewareOptions } from "../config.ts";
 import { defaultCompiler } from "../default-compiler.ts";
 import { createPromptCompiler, isPromptCompiler, type PromptCompiler } from "../prompt-compiler.ts";
 import { createFailedGateway } from "./failed-gateway.ts";

@@ -7,6 +7,7 @@
  */
 import type { CallContext } from "../../chat.ts";
 import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
+import { parseRecord } from "../../wires/read.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
 import type { ContextItem } from "./item.ts";
 import { checkItemContent, checkItemRole } from "./item-content.ts";
@@ -75,7 +76,8 @@ function parseLine(line: string, number: number, call: CallContext): { agentId: 
 }
 
 function parseItem(line: string, call: CallContext): { agentId: string; entry: NewItem } {
-  const fields = parseObject(line);
+  const fields = parseRecord(line);
+  if (fields === undefined) throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
   const { content, role, createdAt } = fields;
   const group = parseGroup(fields.audience);
   // An item is what a call of its owner would have written: so the ids are checked, and the audience is made, as there.
@@ -100,16 +102,6 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
   checkItemRole(role);
   if (!isMoment(createdAt)) throw toInvalid("createdAt", "must be milliseconds since the epoch");
   return { agentId, entry: { sessionId, audience, role, content, createdAt } };
-}
-
-function parseObject(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return { ...value };
-  } catch {
-    // Said below: the parser's own message quotes the line.
-  }
-  throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
 }
 
 function parseText(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
