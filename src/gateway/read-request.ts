@@ -1,7 +1,11 @@
+import { isDeeperThan } from "../wires/nesting.ts";
 import { isRecord } from "../wires/read.ts";
 import type { WireBody } from "../wires/wire.ts";
 import type { GatewayRequest } from "./http.ts";
 import { RequestRefusedError } from "./refusal.ts";
+
+/** Far more than any tool's schema has, and far less than what writing JSON can follow. */
+const MOST_LEVELS = 256;
 
 /** A request's JSON object, and its bytes where the host has not parsed them. */
 export interface JsonRequest {
@@ -17,8 +21,11 @@ export async function readJson(request: GatewayRequest, maxBytes: number): Promi
   return { body: toObject(parse(source)), source };
 }
 
-/** Fatal: a replaced character would silently change what the caller said. */
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+/**
+ * Fatal: a replaced character would silently change what the caller said. The one byte order mark that may be there is
+ * gone already; a second one is no JSON, neither here nor where the bytes are read again.
+ */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function parse(bytes: Uint8Array): unknown {
   try {
@@ -32,6 +39,9 @@ function parse(bytes: Uint8Array): unknown {
 
 function toObject(value: unknown): WireBody {
   if (!isRecord(value)) throw notJson("the request body must be a JSON object");
+  if (isDeeperThan(MOST_LEVELS, value)) {
+    throw notJson(`the request body is nested deeper than ${MOST_LEVELS} levels`);
+  }
   return value;
 }
 

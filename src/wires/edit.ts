@@ -1,4 +1,4 @@
-import { type Member, objectMembers } from "./json-members.ts";
+import { type Member, objectMembers, type Span } from "./json-members.ts";
 import type { WireBody, WireRequest } from "./wire.ts";
 
 /** A JSON value as bytes that are to stand in a text as they are. */
@@ -57,33 +57,38 @@ export function editJson(source: Uint8Array, edit: Edit): Uint8Array | undefined
 
   const set = new Map(Object.entries(edit.set ?? {}));
   const removed = new Set(edit.remove);
-  const kept = members.filter(({ key }) => !removed.has(key) || set.has(key));
-  const pieces: Uint8Array[] = [source.subarray(0, members[0]?.start ?? source.lastIndexOf(CLOSE_BRACE))];
-  for (const [index, member] of kept.entries()) {
-    if (index > 0) pieces.push(separatorBefore(source, members, member));
-    pieces.push(...memberPieces(source, member, set));
-    set.delete(member.key);
+  const end = members.at(-1)?.value.end ?? source.lastIndexOf(CLOSE_BRACE);
+  const pieces: Uint8Array[] = [];
+  // What stands before this is in `pieces`, or left out.
+  let position = 0;
+  const replace = (span: Span, bytes: Uint8Array = NO_BYTES): void => {
+    pieces.push(source.subarray(position, span.start), bytes);
+    position = span.end;
+  };
+
+  let isFirst = true;
+  for (const [index, { key, start, value }] of members.entries()) {
+    if (!set.has(key) && removed.has(key)) {
+      // With the comma before it; where nothing is left before it, with the one behind it.
+      if (isFirst) replace({ start, end: members[index + 1]?.start ?? value.end });
+      else replace({ start: members[index - 1]?.value.end ?? start, end: value.end });
+      continue;
+    }
+    isFirst = false;
+    if (set.has(key)) replace(value, toBytes(set.get(key)));
+    set.delete(key);
   }
   for (const [key, value] of set) {
-    const comma = pieces.length > 1 ? "," : "";
-    pieces.push(Buffer.from(`${comma}${JSON.stringify(key)}:`), toBytes(value));
+    replace({ start: end, end }, Buffer.from(`${isFirst ? "" : ","}${JSON.stringify(key)}:`));
+    replace({ start: end, end }, toBytes(value));
+    isFirst = false;
   }
-  pieces.push(source.subarray(members.at(-1)?.value.end ?? source.lastIndexOf(CLOSE_BRACE)));
+  pieces.push(source.subarray(position));
   return Buffer.concat(pieces);
 }
 
 const CLOSE_BRACE = 0x7d;
-
-/** What stood between the member before this one and it: the comma, with the caller's spacing. */
-function separatorBefore(source: Uint8Array, members: readonly Member[], member: Member): Uint8Array {
-  const before = members[members.indexOf(member) - 1];
-  return source.subarray(before?.value.end ?? member.start, member.start);
-}
-
-function memberPieces(source: Uint8Array, member: Member, set: ReadonlyMap<string, unknown>): Uint8Array[] {
-  if (!set.has(member.key)) return [source.subarray(member.start, member.value.end)];
-  return [source.subarray(member.start, member.value.start), toBytes(set.get(member.key))];
-}
+const NO_BYTES = new Uint8Array();
 
 function toBytes(value: unknown): Uint8Array {
   return value instanceof RawJson ? value.bytes : Buffer.from(JSON.stringify(value));

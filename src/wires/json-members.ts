@@ -7,7 +7,7 @@
  */
 
 /** Bytes [start, end). */
-interface Span {
+export interface Span {
   readonly start: number;
   readonly end: number;
 }
@@ -30,7 +30,8 @@ const CLOSE_BRACKET = 0x5d;
 /** The members of the object that is the whole text, in order; a key given twice is there twice. */
 export function objectMembers(source: Uint8Array): readonly Member[] {
   const members: Member[] = [];
-  let position = skipSpace(source, skipSpace(source, 0) + 1);
+  // Whatever stands before it, a byte order mark for one, is no brace.
+  let position = skipSpace(source, source.indexOf(OPEN_BRACE) + 1);
   while (source[position] !== CLOSE_BRACE) {
     const start = position;
     const keyEnd = skipString(source, start);

@@ -106,13 +106,32 @@ describe("the request's body", () => {
     expect(Buffer.from(compiler.dispatched[0]!.request.source!).toString()).toBe('{"messages":[]}');
   });
 
-  it("may be nested a hundred thousand deep", async () => {
-    const depth = 100_000;
-    const body = `{"messages":[],"x":${"[".repeat(depth)}${"]".repeat(depth)},"pc":{"agent_id":"a"}}`;
+  it.each([
+    ["arrays", "[".repeat(100_000), "]".repeat(100_000)],
+    ["objects", '{"x":'.repeat(100_000), `1${"}".repeat(100_000)}`],
+  ])("is refused where %s are nested deeper than JSON can be written again", async (_what, open, close) => {
+    const compiler = fakeCompiler();
+    const body = `{"messages":[],"x":${open}${close},"pc":{"agent_id":"a"}}`;
 
-    const sink = await send({ body });
+    const sinks = [await send({ body }, compiler), await send({ parsed: JSON.parse(body) }, compiler)];
 
-    expect(sink.status).toBe(200);
+    expect(sinks.map(({ status }) => status)).toEqual([400, 400]);
+    expect(sinks[0]?.text).toContain("nested deeper than 256 levels");
+    expect(compiler.dispatched).toEqual([]);
+  });
+
+  it("may be nested as deep as any tool's schema", async () => {
+    const body = `{"messages":[],"x":${"[".repeat(200)}${"]".repeat(200)},"pc":{"agent_id":"a"}}`;
+
+    expect((await send({ body })).status).toBe(200);
+  });
+
+  it("is no JSON behind a second byte order mark, which a reader of the bytes would stumble over", async () => {
+    const bodies = ["\ufeff\ufeff{}", '\ufeff\ufeff{"messages":[],"pc":{}}', '\ufeff\ufeff{"a":"}"}'];
+
+    const sinks = await Promise.all(bodies.map((body) => send({ body: Buffer.from(body) })));
+
+    expect(sinks.map(({ status }) => status)).toEqual([400, 400, 400]);
   });
 
   it("pollutes no prototype", async () => {

@@ -14,13 +14,13 @@ export function readAnswer(body: WireBody): WireMessage | undefined {
  */
 export function createAnswerCollector(): AnswerCollector {
   const text: string[] = [];
-  const calls: { id: string; name: string; input: string[] }[] = [];
+  const calls = new Map<number, { id: string; name: string; input: string[] }>();
 
   const addToolCall = (delta: WireBody): void => {
-    const position = typeof delta.index === "number" ? delta.index : calls.length;
+    const position = typeof delta.index === "number" ? delta.index : calls.size;
     const told = asRecord(delta.function) ?? asRecord(delta.custom) ?? {};
-    calls[position] ??= { id: "", name: "", input: [] };
-    const call = calls[position];
+    const call = calls.get(position) ?? { id: "", name: "", input: [] };
+    calls.set(position, call);
     call.id ||= asString(delta.id) ?? "";
     call.name ||= asString(told.name) ?? "";
     call.input.push(asString(told.arguments) ?? asString(told.input) ?? "");
@@ -36,9 +36,9 @@ export function createAnswerCollector(): AnswerCollector {
       }
     },
     answer() {
-      const toolCalls: WireToolCall[] = calls
-        .filter((call) => call !== undefined)
-        .map(({ id, name, input }) => ({ id, name, input: input.join("") }));
+      const toolCalls: WireToolCall[] = [...calls]
+        .sort(([left], [right]) => left - right)
+        .map(([, { id, name, input }]) => ({ id, name, input: input.join("") }));
       const said = text.join("");
       if (said === "" && toolCalls.length === 0) return undefined;
       return { role: "assistant", text: said, toolCalls, toolResultsFor: [], mediaParts: 0 };

@@ -76,6 +76,6 @@ function readError(value: unknown): FrameFacts["error"] {
   const code = error?.code ?? error?.type;
   return {
     message: asString(error?.message) ?? asString(value) ?? UNTOLD_ERROR.message,
-    code: code === undefined || code === null ? undefined : String(code),
+    code: typeof code === "string" || typeof code === "number" ? String(code) : undefined,
   };
 }

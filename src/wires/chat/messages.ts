@@ -39,19 +39,19 @@ export function readMessages(body: WireBody): readonly WireMessage[] {
   return asArray(body.messages).map((message) => readMessage(asRecord(message) ?? {}));
 }
 
-const ROLES: Readonly<Record<string, WireMessage["role"]>> = {
-  system: "system",
-  developer: "system",
-  assistant: "assistant",
-  tool: "tool",
-  function: "tool",
-};
+const ROLES: ReadonlyMap<unknown, WireMessage["role"]> = new Map([
+  ["system", "system"],
+  ["developer", "system"],
+  ["assistant", "assistant"],
+  ["tool", "tool"],
+  ["function", "tool"],
+]);
 
 /** One message, of a request or an answer, in words of no wire. An unknown role counts as the user's. */
 export function readMessage(message: WireBody): WireMessage {
   const parts = asArray(message.content).filter(isRecord);
   return {
-    role: ROLES[asString(message.role) ?? ""] ?? "user",
+    role: ROLES.get(message.role) ?? "user",
     text: [asString(message.content), ...parts.map(partText), asString(message.refusal)]
       .filter((text) => text !== undefined && text !== "")
       .join("\n"),

@@ -286,6 +286,36 @@ describe("chatCodec.collectAnswer", () => {
   });
 });
 
+describe("what a hostile side sends", () => {
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+    "a role named %s is an unknown role, and counts as the user's",
+    (role) => {
+      const [message] = chatCodec.messages({ messages: [{ role, content: "hi" }] });
+
+      expect(message?.role).toBe("user");
+    },
+  );
+
+  it.each([
+    ["an object that cannot be text", '{"toString":1,"valueOf":1}'],
+    ["arrays a hundred thousand deep", "[".repeat(100_000) + "]".repeat(100_000)],
+  ])("an error whose code is %s is an error without a code", (_what, code) => {
+    const { error } = chatCodec.inspect({ data: `{"error":{"message":"no","code":${code}}}` });
+
+    expect(error).toEqual({ message: "no", code: undefined });
+  });
+
+  it("a tool call with a huge index takes no longer than any other, and keeps its place", () => {
+    const collector = chatCodec.collectAnswer();
+    for (const index of [4_294_967_294, -1, 2]) {
+      const tool_calls = [{ index, id: `c${index}`, function: { name: "f", arguments: "{}" } }];
+      collector.add({ data: JSON.stringify({ choices: [{ index: 0, delta: { tool_calls } }] }) });
+    }
+
+    expect(collector.answer()?.toolCalls.map(({ id }) => id)).toEqual(["c-1", "c2", "c4294967294"]);
+  });
+});
+
 describe("chatCodec.withReport", () => {
   it("adds the report to an answer whose other bytes stay", () => {
     const answer = Buffer.from('{"id":"x", "usage":{"t":1.0}}');
