@@ -5,6 +5,7 @@ import { type EventListener, toEmitter } from "../telemetry.ts";
 import { attemptUntilAnswered, defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
+import { compose } from "./layer.ts";
 import { ModelList } from "./models.ts";
 import { readNumbers } from "./options.ts";
 import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
@@ -77,6 +78,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     timeouts: readNumbers("timeouts", options.timeouts, defaultTimeouts),
     emit: toEmitter(options.onEvent),
   };
+  const run = compose(
+    // The order is that of layer.ts: cache, single-flight, admission. `undefined` is a layer that is off.
+    [],
+    (call) => attemptUntilAnswered(call, pool.serving(call.model, call.wire), setting),
+  );
   let closed = false;
   const assertOpen = (): void => {
     if (closed) throw new PromptCompilerError("PC_CLOSED", "the scheduler is closed");
@@ -86,7 +92,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async run(call) {
       assertOpen();
       call.signal.throwIfAborted();
-      return attemptUntilAnswered(call, pool.serving(call.model, call.wire), setting);
+      return run(call);
     },
 
     async models(signal) {

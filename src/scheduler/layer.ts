@@ -1,0 +1,22 @@
+/**
+ * How the stages of a call are put together: each stands around the next and sees the call on its way in and the answer
+ * on its way out. A stage that is switched off is not there at all and costs nothing.
+ *
+ *     call ──▶ cache ──▶ single-flight ──▶ admission ──▶ attempt loop
+ *
+ * Whoever answers from further out spares the call everything further in. A layer ends a call with an answer or an error
+ * of `next`, or with its own; it passes `signal.reason` on untouched.
+ */
+
+import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
+
+/** Takes a call to its answer. */
+export type Run = (call: ScheduledCall) => Promise<ScheduledAnswer>;
+
+/** Something that stands around the rest of a call's way. */
+export type Layer = (next: Run) => Run;
+
+/** Puts layers around `innermost`, the first outermost; those that are `undefined` are left out. */
+export function compose(layers: readonly (Layer | undefined)[], innermost: Run): Run {
+  return layers.reduceRight<Run>((next, layer) => layer?.(next) ?? next, innermost);
+}
