@@ -181,8 +181,8 @@ class Compiler implements PromptCompiler {
         model,
         stream: codec.isStream(request.body),
         // The report is that of the last attempt: the one that is answered.
-        requestFor: (target) => {
-          compiled &&= this.#engine.fitToWindow(compiled, target);
+        requestFor: ({ contextWindow }) => {
+          compiled &&= this.#engine.fitToWindow(compiled, contextWindow);
           return compiled?.request ?? request;
         },
         priority: call.priority ?? 0,

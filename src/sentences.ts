@@ -8,3 +8,8 @@ const BORDER = /(?<=\n)(?!\p{Ll})|(?<=[.!?]["'”’)\]]?\s)(?!\s)|(?<=[。！�
 export function splitSentences(text: string): readonly string[] {
   return text.split(BORDER);
 }
+
+/** A sentence as it is compared and quoted: the same, however its lines were wrapped. */
+export function onOneLine(sentence: string): string {
+  return sentence.trim().replaceAll(/\s+/g, " ");
+}

@@ -39,6 +39,7 @@ const FLOORS = {
       "tokenizer.ts",
       "embedder.ts",
       "sentences.ts",
+      "shared-block.ts",
       "name-pattern.ts",
       "request-id.ts",
     ],

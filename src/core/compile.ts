@@ -20,14 +20,9 @@ import type { SharedContext } from "./passes/recall.ts";
 import { score } from "./passes/score.ts";
 import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
-import type { CompileInput, Segment } from "./segment.ts";
+import { type CompileInput, type Segment, sumTokens } from "./segment.ts";
 import type { Caller } from "./sharing/item.ts";
 import { loadTokenizer } from "./token-count.ts";
-
-export interface CompileOptions {
-  /** Token budget: messages, tools and schemas. `undefined`: nothing is cut. */
-  readonly maxInputTokens: number | undefined;
-}
 
 /** What a compile needs from the engine. */
 export interface CompileParts {
@@ -61,12 +56,13 @@ export interface CompiledContext {
 /**
  * Compiles a request for a caller.
  *
+ * @param maxInputTokens - token budget: messages, tools and schemas; `undefined`: nothing is cut
  * @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` if what must be kept is larger than the budget
  */
 export async function compileContext(
   request: WireRequest,
   caller: Caller,
-  { maxInputTokens }: CompileOptions,
+  maxInputTokens: number | undefined,
   parts: CompileParts,
 ): Promise<CompiledContext> {
   const tokenizer = await loadTokenizer(String(request.body.model ?? ""));
@@ -126,15 +122,11 @@ function sharedRoom(segments: readonly Segment[], input: CompileInput, parts: Co
   const share = parts.sharedTokens(input.maxInputTokens);
   if (input.maxInputTokens === undefined) return share;
   const pinned = segments.filter(({ pinned }) => pinned !== undefined);
-  return Math.min(share, input.maxInputTokens - sumTokens(pinned, input));
+  return Math.min(share, input.maxInputTokens - input.overheadTokens - sumTokens(pinned));
 }
 
-function isOver(segments: readonly Segment[], input: CompileInput): boolean {
-  return input.maxInputTokens !== undefined && sumTokens(segments, input) > input.maxInputTokens;
-}
-
-function sumTokens(segments: readonly Segment[], { overheadTokens }: CompileInput): number {
-  return segments.reduce((sum, { tokens }) => sum + tokens, overheadTokens);
+function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }: CompileInput): boolean {
+  return maxInputTokens !== undefined && overheadTokens + sumTokens(segments) > maxInputTokens;
 }
 
 function cutTexts({ segments }: CompiledContext): readonly string[] {

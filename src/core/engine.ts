@@ -8,10 +8,9 @@ import { codecFor } from "../wires/index.ts";
 import type { WireMessage, WireRequest } from "../wires/wire.ts";
 import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
 import { type Contexts, createContexts } from "./contexts.ts";
+import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
-import { fitToWindow, type RenderTarget, renderRequest } from "./render.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
-import { isInjected } from "./shared-block.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { capture } from "./sharing/capture.ts";
 import { createInjectionMemo } from "./sharing/injection-memo.ts";
@@ -36,11 +35,13 @@ export interface ContextEngine {
     call: Pick<CallContext, "maxInputTokens">,
   ): Promise<CompiledContext>;
 
-  /** A compiled call as one deployment can take it, with its report; see `fitToWindow`. */
-  fitToWindow(compiled: CompiledContext, target: RenderTarget): CompiledContext;
-
-  /** The request of the same. */
-  render(compiled: CompiledContext, target: RenderTarget): WireRequest;
+  /**
+   * A compiled call as one deployment can take it, with its report.
+   *
+   * @param contextWindow - tokens the model can hold, input and output; `undefined`: unknown
+   * @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` if what must be kept is larger than the window
+   */
+  fitToWindow(compiled: CompiledContext, contextWindow: number | undefined): CompiledContext;
 
   /**
    * Writes what was said in a call to the caller's audience.
@@ -119,13 +120,12 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       caller.read || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
     async compile(request, caller, { maxInputTokens = context.maxInputTokens }) {
       checkBudget(maxInputTokens);
-      return compileContext(request, caller, { maxInputTokens }, parts);
+      return compileContext(request, caller, maxInputTokens, parts);
     },
     fitToWindow,
-    render: renderRequest,
     async capture(request, answer, caller) {
       const messages = codecFor(request.wire).messages(request.body);
-      return capture(items, caller, { messages, answer, isInjected });
+      return capture(items, caller, { messages, answer });
     },
     contexts: createContexts({ storage, items, originals, injections }, ranker),
     close: () => storage.close(),

@@ -16,12 +16,10 @@ export type {
   OriginalContext,
 } from "./contexts.ts";
 export { type ContextEngine, type ContextEngineOptions, createContextEngine } from "./engine.ts";
-export type { RenderTarget } from "./render.ts";
 export type { CompileReport, ReportSegment } from "./report.ts";
 export { lexicalRanker } from "./retrieval/lexical.ts";
 export { lexicalEmbedder } from "./retrieval/lexical-embedding.ts";
 export type { Segment, SegmentAction, SegmentSource } from "./segment.ts";
-export { isInjected } from "./shared-block.ts";
 export { callerOf } from "./sharing/access.ts";
 export type { Audience, Caller, ContextItem, ItemRole } from "./sharing/item.ts";
 export { loadTokenizer } from "./token-count.ts";

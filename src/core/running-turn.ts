@@ -1,5 +1,5 @@
+import { isInjected } from "../shared-block.ts";
 import type { WireMessage } from "../wires/wire.ts";
-import { isInjected } from "./shared-block.ts";
 
 /**
  * Index of the latest user message: the running turn is it and all that follows, the tool loop that answers it. A

@@ -26,6 +26,11 @@ export interface Segment {
   readonly sources?: readonly SegmentSource[] | undefined;
 }
 
+/** What segments cost together. */
+export function sumTokens(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
 export type SegmentAction = "kept" | "cut" | "compressed" | "injected";
 
 /** Provenance of injected context. */

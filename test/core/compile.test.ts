@@ -211,27 +211,27 @@ describe("render", () => {
     const engine = engineWith();
     const compiled = await engine.compile(request, alone, {});
 
-    expect(engine.render(compiled, { contextWindow: undefined })).toBe(request);
-    expect(engine.render(compiled, { contextWindow: 100_000 })).toBe(request);
+    expect(engine.fitToWindow(compiled, undefined).request).toBe(request);
+    expect(engine.fitToWindow(compiled, 100_000).request).toBe(request);
   });
 
   it("fits the request again for a smaller window, keeping a quarter of it free for the answer", async () => {
     const engine = engineWith();
     const compiled = await engine.compile(request, alone, {});
 
-    const fitted = engine.fitToWindow(compiled, { contextWindow: 100 });
+    const fitted = engine.fitToWindow(compiled, 100);
 
     expect(fitted.report.tokensAfter).toBeLessThanOrEqual(75);
     expect(fitted.report.tokensAfter).toBe(await recount(fitted.request));
     expect(actionsOf(fitted.report)).toEqual(["m0 kept", "m1 cut", "m2-3 cut", "m4 kept"]);
-    expect(engine.render(compiled, { contextWindow: 100 })).toEqual(fitted.request);
+    expect(engine.fitToWindow(compiled, 100).request).toEqual(fitted.request);
   });
 
   it("keeps the original of what only a window made it cut", async () => {
     const engine = engineWith();
     const compiled = await engine.compile(request, alone, {});
 
-    const { report } = engine.fitToWindow(compiled, { contextWindow: 100 });
+    const { report } = engine.fitToWindow(compiled, 100);
     await new Promise(setImmediate);
 
     expect(await engine.contexts.get(report.segments[1]!.handle!, { tenant: "acme" })).toMatchObject({
@@ -250,7 +250,7 @@ describe("render", () => {
     const engine = engineWith();
     const compiled = await engine.compile(chatRequest([user(long)]), alone, {});
 
-    expect(() => engine.render(compiled, { contextWindow: 100 })).toThrow(
+    expect(() => engine.fitToWindow(compiled, 100).request).toThrow(
       expect.objectContaining({ code: "PC_CONTEXT_TOO_LARGE" }),
     );
   });

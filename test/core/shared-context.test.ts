@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ContextEngine } from "../../src/core/engine.ts";
-import { isInjected } from "../../src/core/shared-block.ts";
 import type { Caller } from "../../src/core/sharing/item.ts";
 import { loadTokenizer } from "../../src/core/token-count.ts";
+import { isInjected } from "../../src/shared-block.ts";
 import { memory } from "../../src/storage/memory.ts";
 import { codecFor } from "../../src/wires/index.ts";
 import type { WireRequest } from "../../src/wires/wire.ts";

@@ -9,7 +9,7 @@
  * What does not fit is cut, and something smaller with a lower score may still fit behind it. Order never changes.
  */
 import { PromptCompilerError } from "../../errors.ts";
-import type { CompileInput, Segment } from "../segment.ts";
+import { type CompileInput, type Segment, sumTokens } from "../segment.ts";
 
 /** @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` if what is pinned is larger than the budget */
 export function fit(segments: readonly Segment[], input: CompileInput): readonly Segment[] {
@@ -45,9 +45,10 @@ function cut(segment: Segment, reason: string): Segment {
 function byWorth(segments: readonly Segment[]): readonly Segment[] {
   const open = segments.filter(({ pinned, action }) => pinned === undefined && action !== "injected");
   const best = open.reduce((most, { score = 0 }) => Math.max(most, score), 0) || 1;
-  const worth = open.map(({ score = 0 }, index) => score / best + 0.5 ** (open.length - index));
-  const order = open.map((segment, index) => ({ segment, index, worth: worth[index] ?? 0 }));
-  order.sort((a, b) => b.worth - a.worth || b.index - a.index);
+  const worthOf = ({ score = 0 }: Segment, age: number): number => score / best + 0.5 ** age;
+  const order = open
+    .map((segment, index) => ({ segment, index, worth: worthOf(segment, open.length - index) }))
+    .sort((a, b) => b.worth - a.worth || b.index - a.index);
   return [...segments.filter(({ action }) => action === "injected"), ...order.map(({ segment }) => segment)];
 }
 
@@ -63,8 +64,4 @@ function tooLarge(segments: readonly Segment[], { maxInputTokens, overheadTokens
     `what must be kept has ${whole} tokens and the budget is ${maxInputTokens}: ${told}`,
     { param: "messages" },
   );
-}
-
-function sumTokens(segments: readonly Segment[]): number {
-  return segments.reduce((sum, { tokens }) => sum + tokens, 0);
 }

@@ -8,12 +8,13 @@
  * system messages, the running turn, and what is broken already (a call without its result, a result without its
  * call) with its neighbour: whatever a vendor makes of it, it gets it as the caller sent it.
  */
+
+import { isInjected } from "../../shared-block.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 import { countMessage } from "../message-tokens.ts";
 import { latestUserMessage } from "../running-turn.ts";
 import type { Segment } from "../segment.ts";
-import { isInjected } from "../shared-block.ts";
 
 export function parse(messages: readonly WireMessage[], tokenizer: Tokenizer): readonly Segment[] {
   const { lastResult, broken } = findExchanges(messages);

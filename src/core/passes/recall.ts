@@ -6,12 +6,12 @@
  * What was chosen stands in the order in which it was said; neighbouring passages of one item are one entry.
  */
 import type { Ranker } from "../../ranker.ts";
-import { splitSentences } from "../../sentences.ts";
+import { onOneLine, splitSentences } from "../../sentences.ts";
+import { isInjected, type SharedEntry, writeSharedBlock, writeSharedEntry } from "../../shared-block.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { countMessage } from "../message-tokens.ts";
 import { passages } from "../retrieval/passages.ts";
 import type { CompileInput, SegmentSource } from "../segment.ts";
-import { isInjected, type SharedEntry, writeSharedBlock, writeSharedEntry } from "../shared-block.ts";
 import type { ContextItem } from "../sharing/item.ts";
 
 /** What may be chosen from, and how much of it. */
@@ -122,7 +122,7 @@ function* choose(ranked: readonly Passage[], { maxTokens, tokenizer }: RecallSou
   for (const passage of ranked) {
     if (left < LEAST_ENTRY_TOKENS) return;
     const text = splitSentences(passage.text)
-      .filter((sentence) => !taken.has(unwrapped(sentence)))
+      .filter((sentence) => !taken.has(onOneLine(sentence)))
       .join("");
     if (text.trim() === "") continue;
     const cost = tokenizer.count(
@@ -130,15 +130,10 @@ function* choose(ranked: readonly Passage[], { maxTokens, tokenizer }: RecallSou
     );
     if (cost > left) continue;
     left -= cost;
-    for (const sentence of splitSentences(text)) taken.add(unwrapped(sentence));
+    for (const sentence of splitSentences(text)) taken.add(onOneLine(sentence));
     told.add(passage.item);
     yield { ...passage, text };
   }
-}
-
-/** A sentence as it is compared: the same, however its lines were wrapped. */
-function unwrapped(sentence: string): string {
-  return sentence.trim().replaceAll(/\s+/g, " ");
 }
 
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {

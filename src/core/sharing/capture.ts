@@ -1,3 +1,4 @@
+import { isInjected } from "../../shared-block.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 import { writtenAudience } from "./access.ts";
 import type { Caller, ItemRole } from "./item.ts";
@@ -10,8 +11,6 @@ interface SaidInCall {
   readonly messages: readonly WireMessage[];
   /** What the model answered; `undefined` if nothing, or the stream was cut. */
   readonly answer: WireMessage | undefined;
-  /** Whether a text is context that was injected, into this call or an earlier one. */
-  readonly isInjected: (text: string) => boolean;
 }
 
 const ROLES: Readonly<Record<WireMessage["role"], ItemRole | undefined>> = {
@@ -39,7 +38,7 @@ export async function capture(store: ItemStore, caller: Caller, said: SaidInCall
     ...(said.answer === undefined ? [] : [said.answer]),
   ]) {
     const role = ROLES[speaker];
-    if (role === undefined || !isItemContent(text) || said.isInjected(text)) continue;
+    if (role === undefined || !isItemContent(text) || isInjected(text)) continue;
     entries.push({ sessionId, audience, role, content: text });
   }
   return (await store.put({ tenant, agentId }, entries)).written;

@@ -1,10 +1,12 @@
 /**
  * Forgetting: an item is gone when no table holds a word of it.
  *
- * What goes with an item: the item's own entries; injections that have it in their text; originals that name it, and
- * those of its own agent that contain its content. With an agent go all its items and all its originals, with a tenant
- * everything. Copies go first: what is cut short by a crash is completed by forgetting again.
+ * What goes with an item: the item's own entries; injections that have it in their text; originals of its own agent
+ * that contain its content, and every original with a block of shared context in it, since a block does not say which
+ * items it is made of. With an agent go all its items and all its originals, with a tenant everything. Copies go first:
+ * what is cut short by a crash is completed by forgetting again.
  */
+import { mentionsInjected } from "../../shared-block.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import type { InjectionMemo } from "./injection-memo.ts";
 import type { ItemStore, ItemSubject, OwnedItem } from "./item-store.ts";
@@ -42,9 +44,8 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
   }
   const originals: StorageOperation[] = [];
   for await (const original of tables.originals.scan(tenant)) {
-    if (isWholeTenant || isOfSubject(original, subject, owned) || names(original.text, ids)) {
-      originals.push(original.removal);
-    }
+    const mayQuote = owned.length > 0 && mentionsInjected(original.text);
+    if (isWholeTenant || mayQuote || isOfSubject(original, subject, owned)) originals.push(original.removal);
   }
 
   const removals = [...injections, ...originals].map((removal) => [removal]);
@@ -59,11 +60,6 @@ function isOfSubject(
 ): boolean {
   if (id === undefined) return original.agentId === agentId;
   return owned.some(({ item }) => item.agentId === original.agentId && original.text.includes(item.content));
-}
-
-/** Whether a text names one of these items: a client sent back a block that was injected. */
-function names(text: string, ids: ReadonlySet<string>): boolean {
-  return (text.match(/ctx_[0-9a-f]{32}/g) ?? []).some((id) => ids.has(id));
 }
 
 async function writeInBatches(

@@ -2,7 +2,7 @@
  * Picks, from a conversation, the sentences that best match its last question.
  *
  *     the last user message ──▶ its questions: what is asked
- *     users', tools' and shared messages ──▶ sentences, without markup, questions out
+ *     users' and tools' messages, shared entries ──▶ sentences, questions out
  *     ranked against what is asked ──▶ the best few, in the order in which they were said
  *
  * System messages instruct and assistant messages are answers: neither is quoted. Where nothing matches, nothing is
@@ -10,7 +10,8 @@
  */
 
 import type { Ranker } from "../../ranker.ts";
-import { splitSentences } from "../../sentences.ts";
+import { onOneLine, splitSentences } from "../../sentences.ts";
+import { isInjected, readSharedBlock } from "../../shared-block.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 
 /** A few: more would be reading, not answering. */
@@ -31,7 +32,7 @@ export function answeringSentences(
   messages: readonly WireMessage[],
   ranker: Ranker,
 ): readonly string[] | undefined {
-  const lastIndex = messages.findLastIndex(({ role, text }) => role === "user" && !isShared(text));
+  const lastIndex = messages.findLastIndex(({ role, text }) => role === "user" && !isInjected(text));
   const last = messages[lastIndex];
   if (last === undefined) return undefined;
   const said = sentencesOf(last.text);
@@ -40,7 +41,9 @@ export function answeringSentences(
   const asked = new Set(questions);
   const candidates = messages
     .filter(({ role }) => role === "user" || role === "tool")
-    .flatMap(({ text }) => sentencesOf(isShared(text) ? withoutMarkup(text) : text))
+    .flatMap(({ text }) =>
+      isInjected(text) ? readSharedBlock(text).flatMap(sentencesOf) : sentencesOf(text),
+    )
     .filter((sentence) => !isQuestion(sentence) && !asked.has(sentence))
     .slice(-MOST_RANKED);
   const unique = [...new Set(candidates)];
@@ -56,40 +59,12 @@ export function answeringSentences(
     .map(({ text }) => text);
 }
 
-/** On one line each, however the text was wrapped. */
 function sentencesOf(text: string): string[] {
   return splitSentences(text)
-    .map((sentence) => sentence.trim().replaceAll(/\s+/g, " "))
+    .map(onOneLine)
     .filter((sentence) => sentence !== "");
 }
 
 function isQuestion(sentence: string): boolean {
   return /[?？؟]["'”’)\]]*$/u.test(sentence);
-}
-
-/** Context of other agents comes as a user message of its own: one delimited block. */
-function isShared(text: string): boolean {
-  return text.startsWith("<shared-context");
-}
-
-/** Each element's text on lines of its own, its references resolved. */
-function withoutMarkup(text: string): string {
-  return text
-    .replace(/<[^>]*>/g, "\n")
-    .replace(/&(?:#x([\da-f]{1,6})|(amp|lt|gt|quot));/gi, resolveReference);
-}
-
-const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"' };
-
-function resolveReference(
-  reference: string,
-  hexadecimal: string | undefined,
-  name: string | undefined,
-): string {
-  if (name !== undefined) return NAMED[name.toLowerCase()] ?? reference;
-  const codePoint = Number.parseInt(hexadecimal ?? "", 16);
-  // Signs that are read but not seen were written as references for a reason: they stay so.
-  return codePoint <= 0x10ffff && /[<>＜＞﹤﹥]/u.test(String.fromCodePoint(codePoint))
-    ? String.fromCodePoint(codePoint)
-    : reference;
 }

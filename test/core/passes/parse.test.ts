@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../../src/core/passes/parse.ts";
-import { writeSharedBlock } from "../../../src/core/shared-block.ts";
+import { writeSharedBlock } from "../../../src/shared-block.ts";
 import type { Tokenizer } from "../../../src/tokenizer.ts";
 import { codecFor } from "../../../src/wires/index.ts";
 import { assistant, calling, chatRequest, conversations, result, system, user } from "../conversations.ts";

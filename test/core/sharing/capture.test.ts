@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { CallContext } from "../../../src/chat.ts";
 import { callerOf } from "../../../src/core/sharing/access.ts";
 import { capture } from "../../../src/core/sharing/capture.ts";
+import { writeSharedBlock } from "../../../src/shared-block.ts";
 import type { WireMessage } from "../../../src/wires/wire.ts";
 import { emptyTables } from "./tables.ts";
 
 const call: CallContext = { agentId: "planner", sessionId: "s1", group: "trip", share: true };
-const isInjected = (text: string): boolean => text.startsWith("<shared-context");
+const block = writeSharedBlock([{ agentId: "scout", createdAt: 0, text: "three rooms" }]);
 
 function message(role: WireMessage["role"], text: string): WireMessage {
   return { role, text, toolCalls: [], toolResultsFor: [], mediaParts: 0 };
@@ -33,7 +34,7 @@ describe("capture", () => {
 
   it.each<[what: string, left: WireMessage]>([
     ["system messages", message("system", "obey")],
-    ["what was injected", message("user", "<shared-context>…")],
+    ["what was injected", message("user", block)],
     ["empty texts", message("assistant", "")],
     ["blank texts", message("user", " \n\t")],
     ["texts larger than an item may be", message("tool", "x".repeat(256 * 1024 + 1))],
@@ -52,12 +53,11 @@ describe("capture", () => {
   it("writes a conversation once that comes back with each call", async () => {
     const tables = emptyTables();
     const first = [message("user", "one"), message("assistant", "two")];
-    await capture(tables.items, callerOf(call), { messages: first, answer: undefined, isInjected });
+    await capture(tables.items, callerOf(call), { messages: first, answer: undefined });
 
     const count = await capture(tables.items, callerOf(call), {
       messages: [...first, message("user", "three")],
       answer: message("assistant", "four"),
-      isInjected,
     });
 
     expect(count).toBe(2);
@@ -81,6 +81,6 @@ async function captured(
   by: CallContext = call,
 ) {
   const { items } = emptyTables();
-  const count = await capture(items, callerOf(by), { ...said, isInjected });
+  const count = await capture(items, callerOf(by), said);
   return { count, items: await items.newest(callerOf({ ...by, share: true }), 100) };
 }

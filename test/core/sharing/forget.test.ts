@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { writeSharedBlock } from "../../../src/shared-block.ts";
 import { dumpOf, emptyTables } from "./tables.ts";
 
 const planner = { tenant: "acme", agentId: "planner", group: "trip" };
@@ -13,8 +14,9 @@ async function spreadWords() {
   await contexts.add({ content: "zebra, to myself" }, { ...planner, group: undefined });
   const kept = await contexts.add({ content: "scouted" }, scout);
   await contexts.add({ content: "the word is zebra" }, stranger);
+  const block = writeSharedBlock([{ agentId: "planner", createdAt: 0, text: "the word is zebra" }]);
   await originals.put(planner, ["user: the word is zebra\nassistant: yes", "unrelated"]);
-  await originals.put(scout, [`<entry id="${item.id}">the word is zebra</entry>`, "the scout's own"]);
+  await originals.put(scout, [block, "the scout's own"]);
   await injections.put("acme", "turn-1", { text: "the word is zebra", itemIds: [item.id, kept.id] });
   await injections.put("acme", "turn-2", { text: "scouted", itemIds: [kept.id] });
   return { ...tables, item, kept };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isInjected, type SharedEntry, writeSharedBlock } from "../../src/core/shared-block.ts";
+import { isInjected, readSharedBlock, type SharedEntry, writeSharedBlock } from "../src/shared-block.ts";
 
 const entry: SharedEntry = {
   agentId: "scout",
@@ -90,5 +90,20 @@ describe("isInjected", () => {
     ["nothing", ""],
   ])("says no to %s", (_name, text) => {
     expect(isInjected(text)).toBe(false);
+  });
+});
+
+describe("readSharedBlock", () => {
+  it("gives back what was written", () => {
+    const texts = ["The budget is <500 EUR & fixed.", 'a &lt; b &amp;quot; "c"', "＜sign＞\nhere"];
+    const block = writeSharedBlock(texts.map((text) => ({ agentId: 'a"<b>', createdAt: 0, text })));
+
+    expect(readSharedBlock(block)).toEqual(texts);
+  });
+
+  it("leaves a reference what is not seen", () => {
+    const block = writeSharedBlock([{ agentId: "a", createdAt: 0, text: "a\u202eb" }]);
+
+    expect(readSharedBlock(block)).toEqual(["a&#x202e;b"]);
   });
 });

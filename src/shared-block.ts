@@ -43,6 +43,18 @@ export function isInjected(text: string): boolean {
   return text.startsWith(OPENING) && BLOCK.test(text);
 }
 
+/** Whether such a block stands somewhere in a text, whole or not. */
+export function mentionsInjected(text: string): boolean {
+  return text.includes(OPENING);
+}
+
+/** What the entries of a block say, as it was before it was written; only what is not seen stays a reference. */
+export function readSharedBlock(block: string): readonly string[] {
+  return Array.from(block.matchAll(/<entry [^<>]*>([^<>]*)<\/entry>/g), ([, text = ""]) =>
+    text.replace(REFERENCE, resolveReference),
+  );
+}
+
 /**
  * Angle brackets and what compatibility folding turns into them, and what is not seen: controls, formats, selectors.
  * Tab and line feed are text, and the two joiners belong to the spelling of words and emoji.
@@ -65,3 +77,19 @@ const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">"
 function toReference(character: string): string {
   return NAMED[character] ?? `&#x${character.codePointAt(0)?.toString(16)};`;
 }
+
+const REFERENCE = /&(?:(?:amp|lt|gt|quot)|#x([\da-f]{1,6}));/g;
+
+const CHARACTERS: ReadonlyMap<string, string> = new Map(
+  Object.entries(NAMED).map(([character, reference]) => [reference, character]),
+);
+
+function resolveReference(reference: string, hexadecimal: string | undefined): string {
+  if (hexadecimal === undefined) return CHARACTERS.get(reference) ?? reference;
+  const codePoint = Number.parseInt(hexadecimal, 16);
+  return FOLDED_BRACKETS.has(codePoint) ? String.fromCodePoint(codePoint) : reference;
+}
+
+const FOLDED_BRACKETS: ReadonlySet<number> = new Set(
+  Array.from("＜＞﹤﹥", (bracket) => bracket.charCodeAt(0)),
+);
