@@ -4,8 +4,9 @@
  * The encoding tables are large, so one is loaded at the first text that needs it. A text is counted once: the count
  * is remembered by content, bounded in bytes.
  *
- * Byte-pair encoding takes quadratic time in the length of a piece, and a piece is a run of letters, of signs or of
- * white space: one megabyte of "a" would take minutes. Runs are therefore cut every `LONGEST_RUN` characters. The
+ * Byte-pair encoding takes quadratic time in the length of a piece, and a piece is a run of letters, of signs, of white
+ * space, or of the slashes and line breaks behind signs: one megabyte of "a" would take minutes. Runs are therefore cut
+ * every `LONGEST_RUN` characters. An accent counts as a letter behind letters and as a sign behind signs. The
  * count is exact for a text without longer runs, and at most about one token too high for each cut otherwise.
  */
 import { LRUCache } from "lru-cache";
@@ -17,7 +18,7 @@ type Encoding = "o200k_base" | "cl100k_base";
 const LONGEST_RUN = 64;
 
 const LONG_RUN = new RegExp(
-  [String.raw`[\p{L}\p{M}]`, String.raw`\s`, String.raw`[^\s\p{L}\p{M}\p{N}]`]
+  [String.raw`[\p{L}\p{M}]`, String.raw`\s`, String.raw`[^\s\p{L}\p{N}]`, String.raw`[\r\n/]`]
     .map((kind) => `${kind}{${LONGEST_RUN}}`)
     .join("|"),
   "gu",

@@ -8,7 +8,8 @@
  *
  *     coverage(d) = Σ idf(t), over the query's terms in d  /  Σ idf(t), over all of the query's terms
  *
- * O(documents × query terms). No documents, or no query terms: all 0.
+ * No documents, or no query terms: all 0. For each document, the smaller of query and document is walked through: a
+ * question as long as a book costs no more than reading it once and the documents once.
  */
 
 /** How often each term occurs in a document, and how many there are. */
@@ -40,22 +41,30 @@ export function countTerms(terms: Iterable<string>, wanted?: ReadonlySet<string>
 /** Each document against the query, in order. */
 export function bm25(query: ReadonlySet<string>, documents: readonly TermCounts[]): readonly Match[] {
   const averageLength = documents.reduce((sum, { length }) => sum + length, 0) / documents.length || 1;
-  const weighted = [...query].map((term) => {
-    const holders = documents.reduce((sum, { counts }) => sum + (counts.has(term) ? 1 : 0), 0);
-    return { term, idf: Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5)) };
-  });
-  const wholeMass = weighted.reduce((sum, { idf }) => sum + idf, 0) || 1;
+  const shared = documents.map(({ counts }) => sharedTerms(query, counts));
+  const holders = countTerms(shared.flat()).counts;
+  const idfOf = (term: string): number => {
+    const held = holders.get(term) ?? 0;
+    return Math.log(1 + (documents.length - held + 0.5) / (held + 0.5));
+  };
+  const wholeMass = [...query].reduce((sum, term) => sum + idfOf(term), 0) || 1;
 
-  return documents.map(({ counts, length }) => {
+  return documents.map(({ counts, length }, index) => {
     const damping = k1 * (1 - b + (b * length) / averageLength);
     let score = 0;
     let mass = 0;
-    for (const { term, idf } of weighted) {
-      const frequency = counts.get(term);
-      if (frequency === undefined) continue;
+    for (const term of shared[index] ?? []) {
+      const idf = idfOf(term);
+      const frequency = counts.get(term) ?? 0;
       score += (idf * frequency * (k1 + 1)) / (frequency + damping);
       mass += idf;
     }
     return { score, coverage: mass / wholeMass };
   });
+}
+
+/** The query's terms that a document has. */
+function sharedTerms(query: ReadonlySet<string>, counts: ReadonlyMap<string, number>): readonly string[] {
+  if (query.size <= counts.size) return [...query].filter((term) => counts.has(term));
+  return [...counts.keys()].filter((term) => query.has(term));
 }

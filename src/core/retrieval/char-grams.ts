@@ -6,9 +6,14 @@ const LONGEST = 5;
  * gives "^ca", "cat", "at$", "^cat", "cat$", "^cat$". They find what stemming misses: other languages' endings,
  * compounds, misspellings.
  */
-export function* charGrams(word: string): Iterable<string> {
+function* charGrams(word: string): Iterable<string> {
   const marked = `^${word}$`;
   for (let length = SHORTEST; length <= LONGEST; length++) {
     for (let start = 0; start + length <= marked.length; start++) yield marked.slice(start, start + length);
   }
+}
+
+/** The pieces of each word, one after the other, never all at once: a text has many times more of them than characters. */
+export function* gramsOf(words: readonly string[]): Iterable<string> {
+  for (const word of words) yield* charGrams(word);
 }

@@ -9,7 +9,7 @@
  */
 import type { Embedder } from "../../embedder.ts";
 import { countTerms } from "./bm25.ts";
-import { charGrams } from "./char-grams.ts";
+import { gramsOf } from "./char-grams.ts";
 import { contentWords, stem, words } from "./terms.ts";
 
 const DIMENSIONS = 512;
@@ -32,17 +32,13 @@ function embedText(text: string): Float32Array {
   // A text of stop words only still has words, and must not look like an empty one.
   const told = content.length > 0 ? content : words(text);
   addFeatures(vector, told.map(stem), 1);
-  addFeatures(
-    vector,
-    told.flatMap((word) => [...charGrams(word)]),
-    GRAM_WEIGHT,
-  );
+  addFeatures(vector, gramsOf(told), GRAM_WEIGHT);
   const norm = Math.hypot(...vector);
   return norm === 0 ? vector : vector.map((value) => value / norm);
 }
 
 /** Stems and grams are hashed apart: the word "cat" is not the gram "cat". */
-function addFeatures(vector: Float32Array, features: readonly string[], weight: number): void {
+function addFeatures(vector: Float32Array, features: Iterable<string>, weight: number): void {
   for (const [feature, frequency] of countTerms(features).counts) {
     const hash = hashOf(`${weight} ${feature}`);
     const dimension = hash % DIMENSIONS;

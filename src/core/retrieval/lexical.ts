@@ -13,7 +13,7 @@
 import { LRUCache } from "lru-cache";
 import type { Ranker } from "../../ranker.ts";
 import { bm25, countTerms, type Match, type TermCounts } from "./bm25.ts";
-import { charGrams } from "./char-grams.ts";
+import { gramsOf } from "./char-grams.ts";
 import { contentWords, stem } from "./terms.ts";
 
 /** A text as both scores see it. */
@@ -21,6 +21,9 @@ interface Reading {
   readonly words: readonly string[];
   readonly stems: TermCounts;
 }
+
+/** Characters of a query that are read, the last ones: what is asked stands last, and no question is longer. */
+const LONGEST_QUERY = 64 * 1024;
 
 const GRAM_WEIGHT = 0.6;
 
@@ -52,7 +55,8 @@ export function lexicalRanker(): Ranker {
 
   return {
     name: "pc-lex/1",
-    rank(query, documents) {
+    rank(given, documents) {
+      const query = given.slice(-LONGEST_QUERY);
       const asked = read(query);
       const texts = documents.map(read);
       const words = bm25(
@@ -75,15 +79,11 @@ function toScores(matches: readonly Match[]): readonly number[] {
 }
 
 function matchGrams(words: readonly string[], texts: readonly Reading[]): readonly Match[] {
-  const query = new Set(words.flatMap((word) => [...charGrams(word)]));
+  const query = new Set(gramsOf(words));
   const grams = texts.map((text) => countTerms(gramsOf(text.words), query));
   return bm25(query, grams).map((match) =>
     match.coverage < LEAST_GRAM_COVERAGE ? { score: 0, coverage: 0 } : match,
   );
-}
-
-function* gramsOf(words: readonly string[]): Iterable<string> {
-  for (const word of words) yield* charGrams(word);
 }
 
 function shareWithNeighbours(scores: readonly number[]): readonly number[] {

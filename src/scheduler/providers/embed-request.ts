@@ -7,6 +7,9 @@ import { refuse } from "./refuse.ts";
 /** OpenAI's own limit. */
 const MOST_INPUTS = 2048;
 
+/** Of all inputs together; about what OpenAI takes in one request. These vectors are made here, while others wait. */
+const MOST_CHARACTERS = 1_000_000;
+
 /**
  * Answers a request for embeddings in OpenAI's shape (wire 43–45).
  *
@@ -45,6 +48,14 @@ function readInput(input: unknown, provider: string): readonly string[] {
       `must be 1 to ${MOST_INPUTS} texts, got ${texts.length}`,
       "invalid_value",
     );
+  }
+  const characters = texts.reduce<number>(
+    (sum, text) => sum + (typeof text === "string" ? text.length : 0),
+    0,
+  );
+  if (characters > MOST_CHARACTERS) {
+    const message = `must have at most ${MOST_CHARACTERS} characters in all, got ${characters}`;
+    throw refuse(provider, "input", message, "invalid_value");
   }
   return texts.map((text, index) => {
     if (typeof text === "string" && text !== "") return text;

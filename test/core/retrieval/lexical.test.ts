@@ -96,4 +96,26 @@ describe("lexicalRanker", () => {
 
     expect(ranker.rank("hotel rooms", documents)).toEqual(rank("hotel rooms", documents));
   });
+
+  it("ranks by a question as long as a book while a caller can wait", () => {
+    const wordsFrom = (start: number, count: number): string =>
+      Array.from({ length: count }, (_value, index) => ((start + index) * 7).toString(36)).join(" ");
+    const documents = Array.from({ length: 2_000 }, (_value, index) => wordsFrom(index, 50));
+
+    const startedAt = performance.now();
+    const scores = lexicalRanker().rank(wordsFrom(0, 100_000), documents);
+
+    // Every term of the query looked up in every document would be minutes.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(scores).toHaveLength(documents.length);
+  });
+
+  it("reads the end of a query that is longer than any question", () => {
+    const [ferry, hotel] = rank(`${"ferry ".repeat(20_000)}Which hotel?`, ["a ferry", "a hotel"]);
+    const [before] = rank(`ferry ${"x ".repeat(40_000)}`, ["a ferry"]);
+
+    expect(ferry).toBeGreaterThan(0);
+    expect(hotel).toBeGreaterThan(0);
+    expect(before).toBe(0);
+  });
 });

@@ -241,6 +241,7 @@ describe("extractive", () => {
     ["an empty text", { input: "" }, "input"],
     ["an empty text among others", { input: ["a", ""] }, "input[1]"],
     ["no text", { input: [] }, "input"],
+    ["more text than can be read while others wait", { input: ["a", "a".repeat(1_000_000)] }, "input"],
     ["too many texts", { input: Array(2049).fill("a") }, "input"],
     ["too many dimensions", { input: "a", dimensions: 1_000_000 }, "dimensions"],
     ["half a dimension", { input: "a", dimensions: 0.5 }, "dimensions"],
