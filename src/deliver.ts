@@ -11,7 +11,8 @@ import type { Usage } from "./chat.ts";
 import type { CompileReport } from "./core/report.ts";
 import type { ProviderError } from "./errors.ts";
 import { errorInside } from "./scheduler/error-inside.ts";
-import type { AnswerCollector, Frame, WireCodec, WireMessage } from "./wires/wire.ts";
+import { decodeText } from "./wires/read.ts";
+import type { AnswerCollector, Frame, Reply, WireBody, WireCodec, WireMessage } from "./wires/wire.ts";
 
 export interface Delivery {
   readonly codec: WireCodec;
@@ -29,21 +30,23 @@ export interface Delivery {
 
 export type Outcome = "succeeded" | "failed" | "cancelled";
 
-/** A whole answer, on its way to the caller. `text` is what `bytes` say. */
-export async function deliverBody(bytes: Uint8Array, text: string, delivery: Delivery): Promise<Uint8Array> {
+/** Sends an answer on its way to the caller: a whole one when it is captured, a streamed one at once. */
+export async function deliver(reply: Reply, delivery: Delivery): Promise<Reply> {
+  return reply.frames === undefined
+    ? { ...reply, body: await deliverBody(reply.body, delivery) }
+    : { ...reply, frames: deliverFrames(reply.frames, delivery) };
+}
+
+async function deliverBody(bytes: Uint8Array, delivery: Delivery): Promise<Uint8Array> {
   const { codec, report } = delivery;
-  const body = JSON.parse(text);
+  const body: WireBody = JSON.parse(decodeText(bytes));
   await delivery.capture?.(codec.answer(body));
   delivery.end("succeeded", codec.inspectBody(body).usage);
   return report ? codec.withReport(bytes, report) : bytes;
 }
 
-/**
- * A streamed answer, on its way to the caller.
- *
- * @throws ProviderError where the upstream breaks off, or reports an error between its frames
- */
-export async function* deliverFrames(
+/** @throws ProviderError where the upstream breaks off, or reports an error between its frames */
+async function* deliverFrames(
   frames: AsyncIterable<readonly Frame[]>,
   delivery: Delivery,
 ): AsyncGenerator<readonly Frame[]> {

@@ -22,6 +22,7 @@ export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";
 export type { Audience, ContextItem, ItemRole } from "./core/sharing/item.ts";
 export { defaultCompiler, type ProcessDefault } from "./default-compiler.ts";
+export type { Answer } from "./dispatch.ts";
 export type { Embedder } from "./embedder.ts";
 export {
   AllDeploymentsFailedError,
@@ -33,7 +34,6 @@ export {
   ProviderError,
 } from "./errors.ts";
 export {
-  type Answer,
   createPromptCompiler,
   type DryRun,
   isPromptCompiler,

@@ -20,7 +20,15 @@ const FLOORS = {
   },
   gateway: { files: ["gateway/"], imports: ["top", "core", "scheduler", "ground"] },
   top: {
-    files: ["index.ts", "prompt-compiler.ts", "default-compiler.ts", "deliver.ts", "config.ts", "config/"],
+    files: [
+      "index.ts",
+      "prompt-compiler.ts",
+      "default-compiler.ts",
+      "dispatch.ts",
+      "deliver.ts",
+      "config.ts",
+      "config/",
+    ],
     imports: ["core", "scheduler", "attention", "ground"],
   },
   core: { files: ["core/"], imports: ["attention", "ground"] },

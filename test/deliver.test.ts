@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { CompileReport } from "../src/core/report.ts";
-import { type Delivery, deliverBody, deliverFrames } from "../src/deliver.ts";
+import { type Delivery, deliver } from "../src/deliver.ts";
 import { codecFor } from "../src/wires/index.ts";
 import type { Frame } from "../src/wires/wire.ts";
 
@@ -16,7 +16,7 @@ const report: CompileReport = {
   segments: [],
 };
 
-describe("deliverFrames", () => {
+describe("deliver, of a stream", () => {
   it("passes frames on as they came, in the arrays they came in", async () => {
     const delivered = await collect(deliverFrames(from([[text], [finish, done]]), delivery()));
 
@@ -116,19 +116,19 @@ describe("deliverFrames", () => {
   });
 });
 
-describe("deliverBody", () => {
+describe("deliver, of a whole answer", () => {
   const answer = '{"id":"x", "n":1.0, "choices":[{"message":{"role":"assistant","content":"Hi"}}]}';
 
   it("keeps every byte of an answer to a call that asked for nothing", async () => {
     const bytes = Buffer.from(answer);
 
-    expect(await deliverBody(bytes, answer, delivery())).toBe(bytes);
+    expect(await deliverBody(bytes, delivery())).toBe(bytes);
   });
 
   it("captures the answer, and adds the report behind the upstream's own fields", async () => {
     const capture = vi.fn(async () => undefined);
 
-    const delivered = await deliverBody(Buffer.from(answer), answer, delivery({ capture, report }));
+    const delivered = await deliverBody(Buffer.from(answer), delivery({ capture, report }));
 
     expect(capture).toHaveBeenCalledWith(expect.objectContaining({ text: "Hi" }));
     expect(Buffer.from(delivered).toString()).toBe(`${answer.slice(0, -1)},"pc":${JSON.stringify(report)}}`);
@@ -154,6 +154,14 @@ function frame(chunk: object): Frame {
   return {
     data: JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", ...chunk }),
   };
+}
+
+async function deliverBody(body: Uint8Array, facts: Delivery): Promise<Uint8Array> {
+  return (await deliver({ status: 200, headers: {}, body }, facts)).body!;
+}
+
+async function* deliverFrames(frames: AsyncIterable<readonly Frame[]>, facts: Delivery) {
+  yield* (await deliver({ status: 200, headers: {}, frames }, facts)).frames!;
 }
 
 async function* from(arrays: readonly (readonly Frame[])[]) {

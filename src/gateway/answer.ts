@@ -1,5 +1,5 @@
 import { ProviderError } from "../errors.ts";
-import type { Answer } from "../prompt-compiler.ts";
+import type { Answer } from "../dispatch.ts";
 import { codecFor } from "../wires/index.ts";
 import type { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";

@@ -1,4 +1,4 @@
-import type { Answer } from "../prompt-compiler.ts";
+import type { Answer } from "../dispatch.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -25,7 +25,7 @@ import {
 } from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
-import { type Candidate, chooseNext, shortestWait, withRoomFor } from "./eligible.ts";
+import { type Candidate, chooseNext, shortestWait } from "./eligible.ts";
 import { reactions } from "./failure.ts";
 import type { Serving } from "./pool.ts";
 import { type AttemptSetting, makeAttempt } from "./single-attempt.ts";
@@ -70,7 +70,7 @@ export async function attemptUntilAnswered(
   setting: LoopSetting,
 ): Promise<ScheduledAnswer> {
   const { clock, strategy, retry, random, emit } = setting;
-  const candidates = withRoomFor(call.inputTokens, serving.deployments).map(
+  const candidates = serving.deployments.map(
     (deployment): Candidate => ({ deployment, attempts: 0, notBefore: 0 }),
   );
   const maxAttempts = retry.maxAttempts ?? Math.max(3, candidates.length);

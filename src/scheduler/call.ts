@@ -1,4 +1,4 @@
-import type { Frame, Reply, Wire, WireRequest } from "../wires/wire.ts";
+import type { Reply, Wire, WireRequest } from "../wires/wire.ts";
 
 /** What a request is rendered for: the facts of a deployment that change its bytes. */
 export interface RenderTarget {
@@ -15,12 +15,8 @@ export interface ScheduledCall {
   /** The requested model; `undefined` or "auto": the pool's first deployment for this wire. */
   readonly model: string | undefined;
   readonly stream: boolean;
-  /** Tokens of the input, as far as they were counted: deployments with a smaller context window are passed over. */
-  readonly inputTokens?: number | undefined;
   /** The request as one deployment should get it, before model name and usage option are set. Given by the top. */
   readonly requestFor: (target: RenderTarget) => WireRequest;
-  /** Higher goes first. */
-  readonly priority: number;
   /** Milliseconds from now; `undefined`: no deadline. */
   readonly deadlineMs: number | undefined;
   readonly signal: AbortSignal;
@@ -31,6 +27,8 @@ export interface ScheduledAnswer {
   /** Id of the deployment that answered. */
   readonly deployment: string;
   readonly sentModel: string;
+  /** What the answer, or the first frame of a streamed one, says it is from; `undefined` if it does not say. */
+  readonly servedModel: string | undefined;
   /** Upstream requests made for this call, the successful one included. */
   readonly attempts: number;
   /** Milliseconds spent waiting for upstreams, up to the commit point. */
@@ -42,6 +40,4 @@ export interface ScheduledAnswer {
    * `ProviderError` if the upstream breaks off, `signal.reason` on abort.
    */
   readonly reply: Reply;
-  /** The first frame of a streamed reply, read before the commit point: it names the served model. */
-  readonly firstFrame: Frame | undefined;
 }

@@ -7,8 +7,8 @@
  */
 
 import { ProviderError } from "../errors.ts";
-import { parseRecord } from "../wires/read.ts";
-import type { Frame, WireCodec } from "../wires/wire.ts";
+import { decodeText, parseRecord } from "../wires/read.ts";
+import type { Frame, WireBody, WireCodec } from "../wires/wire.ts";
 import { errorInside } from "./error-inside.ts";
 
 /**
@@ -37,15 +37,14 @@ export async function readToCommitPoint(
   }
 }
 
-/** Checks a whole answer. @throws ProviderError if it is no JSON object, or reports an error */
-export function checkAnswer(answer: Uint8Array, codec: WireCodec, deployment: string): void {
-  const text = decoder.decode(answer);
+/** Reads a whole answer. @throws ProviderError if it is no JSON object, or reports an error */
+export function readAnswer(answer: Uint8Array, codec: WireCodec, deployment: string): WireBody {
+  const text = decodeText(answer);
   const body = parseRecord(text);
   if (body === undefined) {
     throw new ProviderError("malformed-response", `deployment "${deployment}" answered no JSON object`);
   }
   const { error } = codec.inspectBody(body);
   if (error !== undefined) throw errorInside(error, text, deployment);
+  return body;
 }
-
-const decoder = new TextDecoder();

@@ -23,22 +23,6 @@ export interface Candidate {
   notBefore: number;
 }
 
-/**
- * Leaves those whose context window holds the input. Where it fits nobody, those with the largest remain: token counts
- * are estimates, and the upstream's own count decides.
- */
-export function withRoomFor(
-  inputTokens: number | undefined,
-  deployments: readonly PooledDeployment[],
-): readonly PooledDeployment[] {
-  if (inputTokens === undefined) return deployments;
-  const windowOf = ({ contextWindow = Number.POSITIVE_INFINITY }: PooledDeployment): number => contextWindow;
-  const roomy = deployments.filter((deployment) => windowOf(deployment) > inputTokens);
-  if (roomy.length > 0) return roomy;
-  const largest = Math.max(...deployments.map(windowOf));
-  return deployments.filter((deployment) => windowOf(deployment) === largest);
-}
-
 /** Milliseconds until the first of them may be asked; 0: one may be now; `Infinity`: none in this call. */
 export function shortestWait(candidates: readonly Candidate[], now: number): number {
   return Math.min(...candidates.map((candidate) => waitOf(candidate, now)));

@@ -10,9 +10,10 @@ import type { Clock } from "../clock.ts";
 import { type FailureKind, isProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
+import { parseRecord } from "../wires/read.ts";
 import type { Frame, Reply } from "../wires/wire.ts";
 import type { ScheduledCall } from "./call.ts";
-import { checkAnswer, readToCommitPoint } from "./commit-point.ts";
+import { readAnswer, readToCommitPoint } from "./commit-point.ts";
 import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
 import { reactions } from "./failure.ts";
 import { AttemptDeadline, type Timeouts } from "./policies/deadline.ts";
@@ -40,8 +41,8 @@ interface AttemptResult {
   readonly reply: Reply;
   /** Names of parameters that were left out. */
   readonly dropped: readonly string[];
-  /** The first frame of a streamed reply. */
-  readonly firstFrame: Frame | undefined;
+  /** What the answer, or its first frame, says it is from. */
+  readonly servedModel: string | undefined;
 }
 
 /**
@@ -63,16 +64,17 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
     const { signal } = attempt;
     const reply = await unlessAborted(provider.send({ ...request, signal }), signal);
     if (reply.frames === undefined) {
-      checkAnswer(reply.body, codec, deployment.id);
+      const answer = readAnswer(reply.body, codec, deployment.id);
       attempt.succeeded();
-      return { reply, dropped, firstFrame: undefined };
+      return { reply, dropped, servedModel: codec.servedModel(answer) };
     }
     attempt.replied();
     frames = reply.frames[Symbol.asyncIterator]();
     const head = await unlessAborted(readToCommitPoint(frames, codec, deployment.id), signal);
     attempt.committed();
-    const firstFrame = head[0]?.[0];
-    return { reply: { ...reply, frames: new CommittedFrames(head, frames, attempt) }, dropped, firstFrame };
+    const first = parseRecord(head[0]?.[0]?.data ?? "");
+    const servedModel = first && codec.servedModel(first);
+    return { reply: { ...reply, frames: new CommittedFrames(head, frames, attempt) }, dropped, servedModel };
   } catch (error) {
     const reason = attempt.failed(error);
     frames?.return?.().catch(() => undefined);

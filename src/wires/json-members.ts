@@ -5,6 +5,7 @@
  * The text must be valid JSON (it has been through `JSON.parse`). One pass; strings, the bulk of a prompt, are
  * skipped by a native search for their closing quote.
  */
+import { decodeText } from "./read.ts";
 
 /** Bytes [start, end). */
 export interface Span {
@@ -60,10 +61,8 @@ export function arrayElements(source: Uint8Array, array: Span): readonly Span[] 
   return elements;
 }
 
-const decoder = new TextDecoder();
-
 function decode(source: Uint8Array, span: Span): string {
-  return decoder.decode(source.subarray(span.start, span.end));
+  return decodeText(source.subarray(span.start, span.end));
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -25,6 +25,13 @@ export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** UTF-8 as text, without its byte order mark. What is not UTF-8 reads as U+FFFD. */
+export function decodeText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+const decoder = new TextDecoder();
+
 /** The JSON object in a text; `undefined` if the text is not JSON or not an object. */
 export function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
   try {

@@ -121,8 +121,8 @@ export interface WireCodec {
   /** What a whole answer says: usage, and an error in a 200. */
   inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage">;
 
-  /** The model that a whole answer, or a frame's data, says it is from; `undefined` if it does not say. */
-  servedModel(answer: string): string | undefined;
+  /** The model that a whole answer, or a frame of one, says it is from; `undefined` if it does not say. */
+  servedModel(body: WireBody): string | undefined;
 
   /** A whole answer with the compile report in it, under the key "pc"; everything else keeps its bytes. */
   withReport(answer: Uint8Array, report: object): Uint8Array;

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { CallContext } from "../../src/chat.ts";
 import type { GatewayOptions } from "../../src/config/gateway-options.ts";
+import type { Answer } from "../../src/dispatch.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import type { GatewayBody, GatewayRequest, GatewaySink, HeaderMap } from "../../src/gateway/http.ts";
-import type { Answer, PromptCompiler } from "../../src/prompt-compiler.ts";
+import type { PromptCompiler } from "../../src/prompt-compiler.ts";
 import type { Frame, Reply, WireRequest } from "../../src/wires/wire.ts";
 
 export interface Dispatched {

@@ -272,10 +272,7 @@ describe("the loop over attempts", () => {
   });
 
   it("goes on to a larger window where what must be kept does not fit one, without asking there (defect 38)", async () => {
-    const { scheduler } = givenScheduler([
-      new FakeUpstream(answers()),
-      new FakeUpstream(answers()),
-    ]);
+    const { scheduler } = givenScheduler([new FakeUpstream(answers()), new FakeUpstream(answers())]);
     const tooLarge = new PromptCompilerError("PC_CONTEXT_TOO_LARGE", "too large");
     let rendered = 0;
     const requestFor: ScheduledCall["requestFor"] = ({ wire, model }) => {

@@ -24,10 +24,10 @@ describe("the frames of an answer", () => {
     expect(arrays[1]).toEqual([said("Hel"), said("lo")]);
   });
 
-  it("are told of by the first, before anything is read", async () => {
+  it("say by the first what served them, before anything is read", async () => {
     const { answer } = await givenStream();
 
-    expect(answer.firstFrame).toEqual(role);
+    expect(answer.servedModel).toBe(JSON.parse(role.data).model);
   });
 
   it("keep the deployment's counter up until they end", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Candidate, chooseNext, shortestWait, withRoomFor } from "../../src/scheduler/eligible.ts";
+import { type Candidate, chooseNext, shortestWait } from "../../src/scheduler/eligible.ts";
 import { PooledDeployment } from "../../src/scheduler/pooled-deployment.ts";
 import { roundRobin } from "../../src/scheduler/strategies/round-robin.ts";
 import { FakeUpstream, hangs } from "./fake-upstream.ts";
@@ -67,29 +67,5 @@ describe("shortestWait", () => {
     ],
   ])("is %s", (_, candidates, expected) => {
     expect(shortestWait(given(...candidates), NOW)).toBe(expected);
-  });
-});
-
-describe("withRoomFor", () => {
-  const windows = (...all: (number | undefined)[]): PooledDeployment[] =>
-    all.map(
-      (contextWindow, index) =>
-        new PooledDeployment({
-          id: `d${index}`,
-          model: "m",
-          provider: new FakeUpstream(hangs),
-          contextWindow,
-        }),
-    );
-
-  it.each<[string, number | undefined, (number | undefined)[], string[]]>([
-    ["all where the input was not counted", undefined, [10, 20], ["d0", "d1"]],
-    ["those whose window holds the input and an answer (defect 38)", 10, [10, 11, 20], ["d1", "d2"]],
-    ["those whose window is not known", 10, [undefined, 5], ["d0"]],
-    ["those with the largest window where the input fits nobody", 100, [10, 20, 20], ["d1", "d2"]],
-  ])("leaves %s", (_, inputTokens, contextWindows, expected) => {
-    const left = withRoomFor(inputTokens, windows(...contextWindows));
-
-    expect(left.map(({ id }) => id)).toEqual(expected);
   });
 });

@@ -46,7 +46,6 @@ export function givenCall(call: Partial<ScheduledCall> = {}): ScheduledCall {
     model: "m",
     stream: false,
     requestFor: ({ model }) => ({ wire, body: { model, messages: [], stream: call.stream ?? false } }),
-    priority: 0,
     deadlineMs: undefined,
     signal: new AbortController().signal,
     ...call,

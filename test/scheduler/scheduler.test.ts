@@ -61,22 +61,6 @@ describe("a scheduler", () => {
     expect(upstream.attempts.map(({ body }) => body.model)).toEqual(["claude-x", "claude-x-2026"]);
   });
 
-  it("passes over a deployment whose context window is too small for the input", async () => {
-    const upstreams = [new FakeUpstream(answers()), new FakeUpstream(answers())];
-    const scheduler = createScheduler({
-      deployments: upstreams.map((provider, index) => ({
-        id: `d${index}`,
-        model: "m",
-        provider,
-        contextWindow: index === 0 ? 1_000 : 100_000,
-      })),
-    });
-
-    const answer = await scheduler.run(givenCall({ inputTokens: 5_000 }));
-
-    expect(answer.deployment).toBe("d1");
-  });
-
   it("describes its deployments as they are now", async () => {
     const { scheduler } = givenScheduler([new FakeUpstream(hangs), new FakeUpstream(answers())]);
 

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
 import { type Secret, toSecret } from "../../secret.ts";
 import { codecFor } from "../../wires/index.ts";
-import { asArray, asRecord, asString, parseRecord } from "../../wires/read.ts";
+import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { Reply } from "../../wires/wire.ts";
 import type { HttpResponse } from "./exchange.ts";
 import { createFrameReader } from "./frame-reader.ts";
@@ -93,7 +93,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
       const response = await http.send({ method: "GET", path: pathOf("/models"), headers, signal });
       const { status, body } = await successful(response);
       const bytes = await body.bytes();
-      const answer = parseRecord(new TextDecoder().decode(bytes));
+      const answer = parseRecord(decodeText(bytes));
       if (answer === undefined) throw malformed(upstream, status, bytes, "a JSON object");
       return asArray(answer.data)
         .map((model) => asString(asRecord(model)?.id))

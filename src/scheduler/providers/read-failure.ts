@@ -1,5 +1,5 @@
 import { ProviderError, type UpstreamReply } from "../../errors.ts";
-import { asRecord } from "../../wires/read.ts";
+import { asRecord, decodeText } from "../../wires/read.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import { failureKind, type Refusal } from "./failure-kind.ts";
 
@@ -30,10 +30,8 @@ export function readFailure(provider: string, reply: UpstreamReply, now: number)
   });
 }
 
-const decoder = new TextDecoder();
-
 function readRefusal({ status, body }: UpstreamReply): Refusal {
-  const text = decoder.decode(body);
+  const text = decodeText(body);
   const answer = asRecord(firstOf(tryParse(text)));
   if (answer === undefined) return { status, codes: [], message: text };
   const error = firstOf(answer.error ?? answer.detail ?? answer);

@@ -1,5 +1,5 @@
 import { editJson, editRequest } from "../edit.ts";
-import { asRecord, parseRecord } from "../read.ts";
+import { asRecord, asString, parseRecord } from "../read.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
@@ -30,10 +30,7 @@ export const chatCodec: WireCodec = {
   sentinel: { data: DONE },
   inspect: inspectChatFrame,
   inspectBody: inspectChatBody,
-  servedModel(answer) {
-    const model = parseRecord(answer)?.model;
-    return typeof model === "string" && model !== "" ? model : undefined;
-  },
+  servedModel: ({ model }) => asString(model) || undefined,
 
   withReport: (answer, report) => editJson(answer, { set: { pc: report } }) ?? answer,
   reportFrame(report, like) {

@@ -1,7 +1,7 @@
 import { PromptCompilerError } from "../../errors.ts";
 import { readUsage } from "../chat/usage.ts";
 import { editRequest } from "../edit.ts";
-import { asArray, asRecord, asString, parseRecord } from "../read.ts";
+import { asArray, asRecord, asString } from "../read.ts";
 import type { AnswerCollector, WireBody, WireCodec } from "../wire.ts";
 
 /** OpenAI's embeddings: https://platform.openai.com/docs/api-reference/embeddings. No messages, no streams. */
@@ -32,7 +32,7 @@ export const embeddingsCodec: WireCodec = {
       ...(usage && { usage }),
     };
   },
-  servedModel: (answer) => asString(parseRecord(answer)?.model),
+  servedModel: ({ model }) => asString(model) || undefined,
 
   withReport: (answer) => answer,
   reportFrame: (_report, like) => like,

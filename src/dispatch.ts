@@ -1,0 +1,178 @@
+/**
+ * One call, from its request to its answer.
+ *
+ *     request ─▶ check ─▶ compile, if asked ─▶ schedule ─▶ deliver ─▶ answer
+ *                              │                  ▲
+ *                              └─ fitted to the ──┘
+ *                                 deployment's window, each attempt anew
+ *
+ * What goes wrong in our own house, storage above all, fails no call: it goes on as it came, and a "degraded" event says
+ * so. However a call ends, "call-end" is told once.
+ */
+import type { CallContext, Usage } from "./chat.ts";
+import type { Clock } from "./clock.ts";
+import type { CompiledContext } from "./core/compile.ts";
+import type { ContextEngine } from "./core/engine.ts";
+import type { CompileReport } from "./core/report.ts";
+import { callerOf } from "./core/sharing/access.ts";
+import type { Caller } from "./core/sharing/item.ts";
+import { type Delivery, deliver, type Outcome } from "./deliver.ts";
+import {
+  isAllDeploymentsFailedError,
+  isPromptCompilerError,
+  isProviderError,
+  PromptCompilerError,
+} from "./errors.ts";
+import type { Scheduler } from "./scheduler/scheduler.ts";
+import type { EventListener } from "./telemetry.ts";
+import { codecFor } from "./wires/index.ts";
+import type { Reply, Wire, WireBody, WireMessage, WireRequest } from "./wires/wire.ts";
+
+/** An answer, and how it came about. */
+export interface Answer {
+  /** Names the call in headers and events. */
+  readonly callId: string;
+  /** Id of the deployment that answered. */
+  readonly deployment: string;
+  readonly sentModel: string;
+  /** What the answer says it is from; `undefined` if it does not say. */
+  readonly servedModel: string | undefined;
+  /** Upstream requests made, the successful one included. */
+  readonly attempts: number;
+  /** Milliseconds spent waiting for upstreams, up to the commit point. */
+  readonly upstreamMs: number;
+  /** Parameters left out because the deployment is known to reject them. */
+  readonly dropped: readonly string[];
+  /** On compiled calls. */
+  readonly report: CompileReport | undefined;
+  /** In the request's own wire. Iterating frames throws where the upstream breaks off. */
+  readonly reply: Reply;
+}
+
+/** What a call needs of the compiler it is made with. */
+export interface DispatchParts {
+  readonly engine: ContextEngine;
+  readonly scheduler: Scheduler;
+  readonly emit: EventListener;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes a call.
+ *
+ * @throws PromptCompilerError `PC_INVALID_REQUEST` before anything is done; what `Scheduler.run` throws; `signal.reason`
+ */
+export async function dispatch(
+  request: WireRequest,
+  call: CallContext,
+  callId: string,
+  parts: DispatchParts,
+): Promise<Answer> {
+  const { engine, scheduler } = parts;
+  const { deadlineMs, signal = NEVER } = call;
+  signal.throwIfAborted();
+  const codec = codecFor(request.wire);
+  codec.check(request.body);
+  const caller = callerOf(call);
+  const model = modelOf(request.body);
+  const end = startCall(callId, request.wire, model, parts);
+  try {
+    let compiled = await compileIfAsked(request, caller, call, callId, parts);
+    const { reply, ...scheduled } = await scheduler.run({
+      callId,
+      wire: request.wire,
+      model,
+      stream: codec.isStream(request.body),
+      // The report is that of the last attempt: the one that is answered.
+      requestFor: ({ contextWindow }) => {
+        compiled &&= engine.fitToWindow(compiled, contextWindow);
+        return compiled?.request ?? request;
+      },
+      deadlineMs,
+      signal,
+    });
+    const delivery: Delivery = {
+      codec,
+      deployment: scheduled.deployment,
+      wantsUsage: codec.wantsUsage(request.body),
+      report: call.explain ? compiled?.report : undefined,
+      capture: caller.write ? (answer) => capture(request, answer, caller, callId, parts) : undefined,
+      signal,
+      end: (outcome, usage) => end(outcome, scheduled.attempts, usage),
+    };
+    return { callId, ...scheduled, report: compiled?.report, reply: await deliver(reply, delivery) };
+  } catch (error) {
+    end(signal.aborted ? "cancelled" : "failed", attemptsOf(error), undefined);
+    throw error;
+  }
+}
+
+/** The signal of a call that has none. */
+const NEVER = new AbortController().signal;
+
+function startCall(
+  callId: string,
+  wire: Wire,
+  model: string | undefined,
+  { emit, clock }: DispatchParts,
+): (outcome: Outcome, attempts: number, usage: Usage | undefined) => void {
+  const startedAt = clock.now();
+  emit({ type: "call-start", callId, wire, requestedModel: model ?? "auto" });
+  return (outcome, attempts, usage) => {
+    const durationMs = clock.now() - startedAt;
+    emit({ type: "call-end", callId, outcome, attempts, durationMs, usage });
+  };
+}
+
+async function compileIfAsked(
+  request: WireRequest,
+  caller: Caller,
+  call: CallContext,
+  callId: string,
+  { engine, emit }: DispatchParts,
+): Promise<CompiledContext | undefined> {
+  if (!engine.isAskedFor(caller, call)) return undefined;
+  try {
+    const compiled = await engine.compile(request, caller, call);
+    emit({ type: "context-compiled", callId, ...totalsOf(compiled.report) });
+    return compiled;
+  } catch (error) {
+    if (isPromptCompilerError(error) && error.code !== "PC_STORAGE_UNAVAILABLE") throw error;
+    emit({ type: "degraded", callId, what: "compile", error });
+    return undefined;
+  }
+}
+
+async function capture(
+  request: WireRequest,
+  answer: WireMessage | undefined,
+  caller: Caller,
+  callId: string,
+  { engine, emit }: DispatchParts,
+): Promise<void> {
+  try {
+    const entries = await engine.capture(request, answer, caller);
+    emit({ type: "context-captured", callId, entries });
+  } catch (error) {
+    emit({ type: "degraded", callId, what: "capture", error });
+  }
+}
+
+function modelOf({ model }: WireBody): string | undefined {
+  if (model === undefined || model === null || model === "auto") return undefined;
+  if (typeof model === "string") return model;
+  throw new PromptCompilerError("PC_INVALID_REQUEST", "'model' must be a string", {
+    param: "model",
+    wireCode: "invalid_type",
+  });
+}
+
+function attemptsOf(error: unknown): number {
+  if (isAllDeploymentsFailedError(error)) return error.attempts.length;
+  return isProviderError(error) ? 1 : 0;
+}
+
+function totalsOf({ tokensBefore, tokensAfter, segments }: CompileReport) {
+  const injected = segments.filter(({ action }) => action === "injected").length;
+  return { tokensBefore, tokensAfter, injected };
+}
