@@ -8,7 +8,10 @@ export interface GatewayOptions {
   /** Who may call: API keys, each with its tenant and its limits. Without keys and `authenticate`, only loopback. */
   readonly keys?: readonly GatewayKey[] | undefined;
 
-  /** The host's own check, asked where no key fits: a principal, or `undefined` for a 401. */
+  /**
+   * The host's own check, asked where no key fits: a principal, or `undefined` for a 401. It may go by cookies: posts
+   * it vouches for must have a JSON content type, which no form of another page has.
+   */
   readonly authenticate?: HostCheck["authenticate"] | undefined;
 
   /**

@@ -2,14 +2,18 @@
  * Who may call.
  *
  *     access: "open"          everyone, as tenant "default"
- *     keys, authenticate      who has a key, or whom the host vouches for
- *     neither                 this machine only, with a JSON content type on POST: a form that a web page posts has
- *                             none; in production nobody
+ *     keys                    who has a key
+ *     authenticate            whom the host vouches for
+ *     neither                 this machine only; in production nobody
+ *
+ * Who needs no key of ours must send JSON as such: browsers send a page's form to any address, with the cookies that a
+ * host may go by, and without this content type.
  *
  * Decided on headers alone, before a byte of the body is read.
  */
 
 import { type GatewayOptions, gatewayDefaults, type Principal } from "../config/gateway-options.ts";
+import { isJsonType } from "./content-type.ts";
 import type { GatewayRequest } from "./http.ts";
 import { createKeyring, presentedKey } from "./keys.ts";
 import { whyNotLoopback } from "./loopback.ts";
@@ -27,10 +31,12 @@ export function createAccess(options: GatewayOptions): Access {
   }
 
   const keyring = createKeyring(keys ?? []);
-  return async ({ headers, raw }) => {
-    const key = presentedKey(headers);
-    const principal = (key && keyring.find(key)) || (await authenticate?.(raw));
-    if (principal) return principal;
+  return async (request) => {
+    const key = presentedKey(request.headers);
+    const principal = key === undefined ? undefined : keyring.find(key);
+    if (principal !== undefined) return principal;
+    const vouchedFor = await authenticate?.(request.raw);
+    if (vouchedFor) return refuseForms(request, checkPrincipal(vouchedFor));
     if (authenticate) throw unauthenticated("authentication failed");
     throw unauthenticated(
       key === undefined
@@ -47,13 +53,22 @@ async function loopbackOnly(request: GatewayRequest): Promise<Principal> {
       `without API keys only this machine may call, and this request was refused because ${reason}; ${HOW_TO_OPEN}`,
     );
   }
-  if (request.method === "POST" && !isJson(request.headers["content-type"])) {
-    throw new RequestRefusedError(415, "the content type must be application/json", {
-      param: "content-type",
-      wireCode: "unsupported_media_type",
-    });
-  }
-  return ANYONE;
+  return refuseForms(request, ANYONE);
+}
+
+function refuseForms({ method, headers }: GatewayRequest, principal: Principal): Principal {
+  if (method !== "POST" || isJsonType(headers["content-type"])) return principal;
+  throw new RequestRefusedError(415, "the content type must be application/json", {
+    param: "content-type",
+    wireCode: "unsupported_media_type",
+  });
+}
+
+/** A host's "yes" that names no tenant would put everyone into one. */
+function checkPrincipal(principal: Principal): Principal {
+  const { tenant }: { readonly tenant?: unknown } = principal;
+  if (typeof tenant === "string" && tenant !== "") return principal;
+  throw new TypeError("authenticate must give a principal with a tenant, or undefined for nobody");
 }
 
 async function refuseInProduction(): Promise<Principal> {
@@ -62,7 +77,3 @@ async function refuseInProduction(): Promise<Principal> {
 
 const HOW_TO_OPEN =
   'configure keys or authenticate(request); where the environment configures this server, PC_API_KEYS as tenant=key,tenant=key; or open it to everyone with access: "open"';
-
-function isJson(contentType: string | readonly string[] | undefined): boolean {
-  return typeof contentType === "string" && /^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(contentType);
-}

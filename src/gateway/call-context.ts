@@ -30,7 +30,7 @@ export interface CallSource {
 export function readCallContext({ principal, path, headers, body, signal }: CallSource): CallContext {
   const said = {
     ...principal.defaults,
-    ...path,
+    ...checkPath(path),
     ...readSession(headers, body),
     ...readFields(body.pc),
     ...readHeaders(headers),
@@ -43,6 +43,16 @@ export function readCallContext({ principal, path, headers, body, signal }: Call
     throw badRequest("X-PC-Context-Share needs to know who shares: send X-PC-Agent-ID", "x-pc-agent-id");
   }
   return call;
+}
+
+/** What a path says is decoded, and may be anything: it has to be what a header or a field would have to be. */
+function checkPath(path: CallDefaults): CallDefaults {
+  const { expected, parse } = label();
+  for (const [name, value] of Object.entries({ group: path.group, agent: path.agentId })) {
+    if (value === undefined || parse(value) !== undefined) continue;
+    throw badRequest(`the ${name} in the path must be ${expected}, got ${quote(value)}`, name);
+  }
+  return path;
 }
 
 type Said = Partial<Record<keyof CallContext, string | number | boolean>>;

@@ -1,7 +1,7 @@
 import type { CallContext } from "../chat.ts";
 import { editRequest, membersOf } from "../wires/edit.ts";
 import { codecFor } from "../wires/index.ts";
-import { asString } from "../wires/read.ts";
+import { asArray, asString } from "../wires/read.ts";
 import type { Wire, WireRequest } from "../wires/wire.ts";
 import { parseCacheControl } from "./cache-control.ts";
 import { readCallContext } from "./call-context.ts";
@@ -25,19 +25,26 @@ export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   const { body, source } = await readJson(request, exchange.maxBodyBytes);
   const context = readCallContext({ principal, path: pathContext, headers, body, signal });
   checkCall(principal, context);
-  if (principal.models !== undefined) refuseTwiceSaid({ body, source });
-  checkModel(principal, asString(body.model));
+  if (principal.models !== undefined) refuseDisguise({ body, source });
+  // Some vendors take further models to fall back on (https://openrouter.ai/docs/guides/routing/model-fallbacks).
+  for (const model of [body.model, ...asArray(body.models)]) checkModel(principal, asString(model));
   refuseOnlyIfCached(context);
 
   const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
   return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
 }
 
-/** With two models in one body, the one we check might not be the one an upstream reads. */
-function refuseTwiceSaid({ source }: JsonRequest): void {
-  if (source === undefined) return;
-  const keys = membersOf(source).map(({ key }) => key);
+/**
+ * The model we check has to be the one an upstream reads. Of a key that stands twice some readers take the first, some
+ * the last; and to some, Go's among them, "Model" is "model" too.
+ */
+function refuseDisguise({ body, source }: JsonRequest): void {
+  const keys = source === undefined ? Object.keys(body) : membersOf(source).map(({ key }) => key);
   if (new Set(keys).size < keys.length) throw badRequest("the request body has a key twice");
+  const disguised = keys.find((key) => /^models?$/iu.test(key) && key !== "model" && key !== "models");
+  if (disguised !== undefined) {
+    throw badRequest(`the request body says ${JSON.stringify(disguised)}: write it in lower case`, "model");
+  }
 }
 
 /** Nothing is cached, so nothing can be answered from a cache (RFC 9111, section 5.2.1.7). */

@@ -6,8 +6,16 @@
  */
 import type { GatewayRequest } from "./http.ts";
 
-/** Headers that only someone in between adds. */
-const PROXY_HEADERS = ["forwarded", "x-real-ip", "via"];
+/** Headers that only someone in between adds: by the standards, by custom, by tunnels to this machine. */
+const PROXY_HEADERS = [
+  "forwarded",
+  "via",
+  "cdn-loop",
+  "x-real-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+];
 
 /** Says what about the request is not loopback; `undefined` if all of it is. */
 export function whyNotLoopback(
@@ -18,6 +26,10 @@ export function whyNotLoopback(
   if (!isLoopbackHost(toText(headers.host))) return "its Host is not this machine's";
   if (headers.origin !== undefined && !isLoopbackOrigin(toText(headers.origin))) {
     return "it comes from a web page of another origin";
+  }
+  // A page's image or link has no Origin; this tells of it where the browser is not an old one.
+  if (headers.origin === undefined && headers["sec-fetch-site"] === "cross-site") {
+    return "it comes from a web page of another site";
   }
   const proxied = Object.keys(headers).find(
     (name) => PROXY_HEADERS.includes(name) || name.startsWith("x-forwarded-"),

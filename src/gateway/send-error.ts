@@ -11,8 +11,9 @@ export class WatchedSink implements GatewaySink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
-    this.begun = true;
     this.#target.head(status, headers);
+    // Not before: a head that could not be written leaves the status free for the error that says so.
+    this.begun = true;
   }
 
   write(chunk: string | Uint8Array): boolean {

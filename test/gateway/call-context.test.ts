@@ -24,6 +24,16 @@ const examples = [
 ] as const;
 
 describe("readCallContext", () => {
+  it.each([
+    ["a NUL", { group: "trip\u0000", agentId: "a" }, "group"],
+    ["a line break", { group: "trip", agentId: "a\r\nx-admin: 1" }, "agent"],
+    ["more characters than a name has", { group: "trip", agentId: "a".repeat(257) }, "agent"],
+  ])("takes no name from a path that no header could say: %s", (_what, path, param) => {
+    expect(() => read({ path: { ...path, share: true } })).toThrow(
+      expect.objectContaining({ status: 400, param, message: expect.stringContaining("in the path") }),
+    );
+  });
+
   it("has an example of every row in this test", () => {
     expect(examples.map(([header]) => header)).toEqual(callFields.map(({ header }) => header));
   });
