@@ -1,3 +1,4 @@
+/** What "prompt-compiler" exports: the compiler, the storages, and the words that every floor speaks. */
 export type {
   CallContext,
   ChatChunk,
@@ -16,8 +17,18 @@ export type {
   Usage,
 } from "./chat.ts";
 export { type Clock, type RandomSource, systemClock } from "./clock.ts";
-export type { PromptCompilerOptions } from "./config/compiler-options.ts";
-export type { ContextPage, Contexts, ForgetReceipt } from "./core/contexts.ts";
+export type { ContextOptions, PromptCompilerOptions } from "./config/compiler-options.ts";
+export type {
+  ContextHit,
+  ContextPage,
+  Contexts,
+  ForgetReceipt,
+  ForgetSubject,
+  ImportReceipt,
+  ListOptions,
+  NewContext,
+  OriginalContext,
+} from "./core/contexts.ts";
 export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";
 export type { Audience, ContextItem, ItemRole } from "./core/sharing/item.ts";
@@ -27,11 +38,16 @@ export type { Embedder } from "./embedder.ts";
 export {
   AllDeploymentsFailedError,
   type ErrorCode,
+  type ErrorFacts,
   type FailedAttempt,
   type FailureKind,
+  isAllDeploymentsFailedError,
   isPromptCompilerError,
+  isProviderError,
   PromptCompilerError,
   ProviderError,
+  type ProviderFacts,
+  type UpstreamReply,
 } from "./errors.ts";
 export {
   createPromptCompiler,
@@ -43,7 +59,8 @@ export type { Ranker } from "./ranker.ts";
 export { Secret } from "./secret.ts";
 export { type LevelOptions, level } from "./storage/level.ts";
 export { type MemoryOptions, memory } from "./storage/memory.ts";
-export { type RedisOptions, redis } from "./storage/redis.ts";
+export { type RedisConnection, type RedisOptions, redis } from "./storage/redis.ts";
 export type { Storage, StorageEntry, StorageOperation, StorageRange } from "./storage/storage.ts";
 export type { EventListener, PromptCompilerEvent } from "./telemetry.ts";
 export type { Tokenizer } from "./tokenizer.ts";
+export type { Frame, Reply, Wire, WireBody, WireMessage, WireRequest, WireToolCall } from "./wires/wire.ts";

@@ -1,8 +1,4 @@
 /** What "prompt-compiler/core" exports: the context engine and its parts. */
-export { type Clock, systemClock } from "../clock.ts";
-export type { Embedder } from "../embedder.ts";
-export type { Ranker } from "../ranker.ts";
-export type { Tokenizer } from "../tokenizer.ts";
 export type { CompiledContext } from "./compile.ts";
 export type {
   ContextHit,
