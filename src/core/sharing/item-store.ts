@@ -5,7 +5,7 @@
  *     item-places  tenant, id                            → place      finds an item by its id
  *     agent-items  tenant, agent, position               → audience   finds what an agent owns, to export and forget it
  *
- *     position = when it was created (16 digits) – its number within that millisecond (6 digits) – its id
+ * A position (`item-position.ts`) orders items by their creation.
  *
  * Reading goes through the keys of `items`, which begin with tenant and audience, and those come from the caller: an
  * item of another tenant or audience has no key that a caller's read can name.
@@ -21,6 +21,7 @@ import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
 import { readableAudience } from "./access.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
+import { createdAtOf, positionMaker } from "./item-position.ts";
 import { Lanes } from "./lanes.ts";
 
 export interface ItemStore {
@@ -85,9 +86,6 @@ interface Place extends Pick<ContextItem, "agentId" | "audience"> {
   readonly position: string;
 }
 
-const TIME_DIGITS = 16;
-const NUMBER_DIGITS = 6;
-
 /** The items in `storage`. One store a storage: puts take turns within it. */
 export function createItemStore(storage: Storage, clock: Clock): ItemStore {
   const items = table<ContextItem>(storage, "items");
@@ -109,7 +107,7 @@ export function createItemStore(storage: Storage, clock: Clock): ItemStore {
         const item: ContextItem = { id, ...owner, ...entry, createdAt };
         return place === undefined
           ? { item, isNew: true }
-          : { item: { ...item, createdAt: createdAtOf(place) }, isNew: false };
+          : { item: { ...item, createdAt: createdAtOf(place.position) }, isNew: false };
       }),
     );
     const written = new Map<string, ContextItem>();
@@ -198,19 +196,4 @@ function audienceKey(tenant: string, audience: Audience, agentId: string): KeyPa
 function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">): string {
   const said = [tenant, agentId, entry.sessionId ?? null, entry.audience, entry.role, entry.content];
   return `ctx_${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
-}
-
-function positionMaker(): (item: ContextItem) => string {
-  let last = Number.NaN;
-  let number = 0;
-  return ({ id, createdAt }) => {
-    number = createdAt === last ? number + 1 : 0;
-    last = createdAt;
-    const time = String(createdAt).padStart(TIME_DIGITS, "0");
-    return `${time}-${String(number).padStart(NUMBER_DIGITS, "0")}-${id}`;
-  };
-}
-
-function createdAtOf({ position }: Place): number {
-  return Number(position.slice(0, TIME_DIGITS));
 }
