@@ -1,8 +1,11 @@
-import { ProviderError } from "../errors.ts";
 import type { Answer } from "../dispatch.ts";
+import { isPromptCompilerError, ProviderError } from "../errors.ts";
 import { codecFor } from "../wires/index.ts";
+import { asString } from "../wires/read.ts";
 import type { Call } from "./call.ts";
+import { isJsonType } from "./content-type.ts";
 import type { Exchange } from "./exchange.ts";
+import { modelNotFound } from "./refusal.ts";
 import { answerHeaders, relayedHeaders, STREAM_HEADERS, toHeaderValue } from "./response-headers.ts";
 import { sendFrames, startKeepAlive } from "./stream.ts";
 
@@ -12,7 +15,7 @@ import { sendFrames, startKeepAlive } from "./stream.ts";
  * beforehand.
  */
 export async function answerCall(exchange: Exchange, call: Call): Promise<void> {
-  const { sink, clock, request, requestId } = exchange;
+  const { sink, clock, request, requestId, principal } = exchange;
   let begun = false;
   const waiting = keepsAlive(exchange, call)
     ? startKeepAlive(clock, exchange.keepAliveAfterMs, sink, () => {
@@ -24,6 +27,10 @@ export async function answerCall(exchange: Exchange, call: Call): Promise<void> 
   let answer: Answer;
   try {
     answer = await exchange.compiler.dispatch(call.request, call.context, requestId);
+  } catch (error) {
+    throw namesModels(error) && principal.models !== undefined
+      ? modelNotFound(asString(call.request.body.model) ?? "auto")
+      : error;
   } finally {
     waiting?.stop();
   }
@@ -38,9 +45,12 @@ export async function answerCall(exchange: Exchange, call: Call): Promise<void> 
     return sendFrames(sink, reply.frames, request.signal);
   }
   if (begun) throw new ProviderError("malformed-response", "a whole answer where a stream was asked for");
+  const contentType = reply.headers["content-type"];
   sink.head(reply.status, {
     ...headers,
-    "content-type": toHeaderValue(reply.headers["content-type"] ?? "application/json"),
+    // It is JSON, whatever it says: as HTML, a browser would run what an upstream wrote into it.
+    "content-type":
+      contentType !== undefined && isJsonType(contentType) ? toHeaderValue(contentType) : "application/json",
     "content-length": String(reply.body.length),
   });
   sink.end(reply.body);
@@ -51,4 +61,9 @@ function keepsAlive(
   { request }: Call,
 ): exchange is Exchange & { readonly keepAliveAfterMs: number } {
   return exchange.keepAliveAfterMs !== false && codecFor(request.wire).isStream(request.body);
+}
+
+/** Who may use some models only is not told the names of the others. */
+function namesModels(error: unknown): boolean {
+  return isPromptCompilerError(error) && error.code === "PC_MODEL_NOT_FOUND";
 }

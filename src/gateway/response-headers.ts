@@ -12,13 +12,18 @@ export function relayedHeaders(upstream: Headers): Headers {
   return Object.fromEntries(relayed);
 }
 
+/** An upstream may name anything a model: what does not fit into a head would cost the caller the answer. */
+const LONGEST_NAME = 256;
+
 /** What we say of a call, beside the upstream's answer. */
 export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
   const { report } = answer;
   return {
     "x-request-id": answer.callId,
     "x-pc-deployment": toHeaderValue(answer.deployment),
-    ...(answer.servedModel !== undefined && { "x-pc-served-model": toHeaderValue(answer.servedModel) }),
+    ...(answer.servedModel !== undefined && {
+      "x-pc-served-model": toHeaderValue(answer.servedModel.slice(0, LONGEST_NAME)),
+    }),
     "x-pc-attempts": String(answer.attempts),
     "x-pc-cache": "bypass",
     "x-pc-overhead-ms": String(Math.max(0, Math.round(elapsedMs - answer.upstreamMs))),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PromptCompilerError } from "../../src/errors.ts";
 import { fakeCompiler, type RequestFacts, send } from "./given.ts";
 
 const page = { headers: { origin: "https://evil.example" } };
@@ -24,6 +25,12 @@ describe("access without keys", () => {
     ["a rebound host name", { headers: { host: "attacker.example:8787" } }],
     ["a proxied request", { headers: { "x-forwarded-for": "203.0.113.9" } }],
     ["another machine", { remoteAddress: "203.0.113.9" }],
+    ["a tunnel to this machine", { headers: { "cf-connecting-ip": "203.0.113.9" } }],
+    ["an image of another site's page", { headers: { "sec-fetch-site": "cross-site" } }],
+    ["a sandboxed page", { headers: { origin: "null" } }],
+    ["two origins", { headers: { origin: "http://localhost, https://evil.example" } }],
+    ["two hosts, where both are kept", { headers: { host: ["127.0.0.1", "evil.example"] } }],
+    ["a request without Host, as HTTP/1.0 allows", { headers: { host: undefined } }],
   ])("lets %s reach nothing, and says what to configure", async (_name, facts) => {
     const compiler = fakeCompiler();
 
@@ -181,6 +188,52 @@ describe("the host's own check", () => {
   });
 });
 
+describe("a host's check that goes by cookies", () => {
+  const options = { authenticate: () => ({ tenant: "acme" }) };
+
+  it.each(["text/plain", "application/x-www-form-urlencoded", undefined])(
+    "vouches for no post of type %s: any page's form sends it, with the cookies",
+    async (contentType) => {
+      const compiler = fakeCompiler();
+
+      const { status } = await send({ headers: { "content-type": contentType } }, compiler, options);
+
+      expect(status).toBe(415);
+      expect(compiler.dispatched).toEqual([]);
+    },
+  );
+
+  it("does not stand in the way of a key, which no page can make a browser send", async () => {
+    const headers = { authorization: "Bearer k", "content-type": undefined };
+
+    const { status } = await send({ headers }, fakeCompiler(), {
+      ...options,
+      keys: [{ key: "k", tenant: "t" }],
+    });
+
+    expect(status).toBe(200);
+  });
+});
+
+describe("a host's check that forgets to say whose call it is", () => {
+  it.each([[true], [{}], [{ tenant: undefined }], [{ tenant: "" }], [{ tenant: 7 }]])(
+    "lets nobody into a tenant that all would share: %j",
+    async (principal) => {
+      const compiler = fakeCompiler();
+      const heard: unknown[] = [];
+
+      const { status } = await send({}, compiler, {
+        authenticate: () => principal as unknown as { tenant: string },
+        onError: (error) => heard.push(error),
+      });
+
+      expect(status).toBe(500);
+      expect(heard).toEqual([expect.objectContaining({ name: "TypeError" })]);
+      expect(compiler.dispatched).toEqual([]);
+    },
+  );
+});
+
 describe("what a key may do", () => {
   const key = {
     key: "k",
@@ -241,5 +294,78 @@ describe("what a key may do", () => {
     );
 
     expect(sink.status).toBe(403);
+  });
+
+  it.each<[string, object]>([
+    ["in another case", { model: "gpt-x", Model: "claude-x" }],
+    ["in another case, and nowhere else", { model: undefined, MODEL: "claude-x" }],
+    ["with a letter that folds into it", { model: "gpt-x", "model\u017f": ["claude-x"] }],
+  ])("is not a model that is said %s, as readers without regard to case find it", async (_where, body) => {
+    const sinks = [await call(chat(body)), await call({ parsed: { messages: [], ...body } })];
+
+    expect(sinks.map(({ status }) => status)).toEqual([400, 400]);
+  });
+
+  it("is not a model to fall back on that is not its", async () => {
+    expect((await call(chat({ models: ["gpt-5", "claude-x"] }))).status).toBe(403);
+    expect((await call(chat({ models: ["gpt-5"] }))).status).toBe(200);
+  });
+
+  it("is not to learn the names of models it may not use from a model that nobody serves", async () => {
+    const compiler = fakeCompiler(() => {
+      throw new PromptCompilerError("PC_MODEL_NOT_FOUND", "nobody serves it; served: gpt-x, secret-model");
+    });
+    const headers = { authorization: "Bearer k" };
+
+    const limited = await send({ headers }, compiler, { keys: [key] });
+    const unlimited = await send({ headers }, compiler, { keys: [{ key: "k", tenant: "t" }] });
+
+    expect(limited.status).toBe(404);
+    expect(limited.json).toMatchObject({ error: { code: "model_not_found" } });
+    expect(limited.text).not.toContain("secret-model");
+    expect(unlimited.text).toContain("secret-model");
+  });
+
+  const ways: ((agent: string, group: string) => RequestFacts)[] = [
+    (agent, group) => ({ headers: { "x-pc-agent-id": agent, "x-pc-context-group": group } }),
+    (agent, group) => chat({ pc: { agent_id: agent, group } }),
+    (agent, group) => ({
+      path: `/pc/${encodeURIComponent(group)}/${encodeURIComponent(agent)}/v1/chat/completions`,
+    }),
+  ];
+
+  it.each([
+    "Planner",
+    "planner ",
+    "planner\u200b",
+    "plann\u0435r",
+    "ｐｌａｎｎｅｒ",
+    "planner, boss",
+    "planner/../boss",
+    "boss",
+    "*",
+    "scout",
+  ])("is no agent that looks like its own, in whatever way it is said: %j", async (agent) => {
+    for (const way of ways) {
+      const facts = way(agent, "trip");
+      // A header's ends are trimmed, and its text is bytes.
+      if (facts.headers !== undefined && /[^\x20-\x7e]| $/.test(agent)) continue;
+      expect((await call(facts)).status).toBe(403);
+    }
+  });
+
+  it("is decided on what wins: a path or a body may not hide behind a header, nor the other way round", async () => {
+    const path = "/pc/trip/planner/v1/chat/completions";
+    const bossInHeader = { headers: { "x-pc-agent-id": "boss" } };
+
+    const statuses = [
+      (await call({ path, ...bossInHeader })).status,
+      (await call({ path, ...chat({ pc: { group: "hr" } }) })).status,
+      (await call({ path: "/pc/hr/boss/v1/chat/completions", headers: { "x-pc-agent-id": "planner" } }))
+        .status,
+      (await call({ ...bossInHeader, ...chat({ pc: { agent_id: "planner" } }) })).status,
+    ];
+
+    expect(statuses).toEqual([403, 403, 403, 403]);
   });
 });

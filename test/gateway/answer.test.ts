@@ -53,6 +53,37 @@ describe("a whole answer", () => {
     expect(sink.headers).toMatchObject({ "x-ratelimit-limit-requests": "9", "x-pc-overhead-ms": "20" });
   });
 
+  it.each([
+    ["text/html", "application/json"],
+    ["application/json\r\nset-cookie: a=b", "application/json"],
+    [undefined, "application/json"],
+    ["application/json; charset=utf-8", "application/json; charset=utf-8"],
+    ["application/problem+json", "application/problem+json"],
+  ])("is JSON for a browser, even where the upstream calls it %s", async (said, told) => {
+    const reply = { ...bodyReply('{"x":"<script>"}'), headers: { ...(said && { "content-type": said }) } };
+
+    const sink = await send(
+      {},
+      fakeCompiler(() => answerOf({ reply })),
+    );
+
+    expect(sink.headers["content-type"]).toBe(told);
+  });
+
+  it("is told as an error with its own status where its head cannot be written", async () => {
+    const sink = new FakeSink();
+    const head = sink.head.bind(sink);
+    sink.head = (status, headers) => {
+      if (status === 200) throw new TypeError("a hook of the host's does not like this");
+      head(status, headers);
+    };
+
+    await start({}, sink, fakeCompiler());
+
+    expect(sink.status).toBe(500);
+    expect(sink.json).toMatchObject({ error: { code: "internal_error" } });
+  });
+
   it("survives a deployment id that is no header value", async () => {
     const sink = await send(
       {},

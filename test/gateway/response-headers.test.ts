@@ -18,6 +18,12 @@ describe("answerHeaders", () => {
     });
   });
 
+  it("keeps a model's name short, whatever the upstream calls it: clients take only so long a head", () => {
+    const headers = answerHeaders(answerOf({ servedModel: "\u{1f600}".repeat(100_000) }), 0);
+
+    expect(headers["x-pc-served-model"]?.length).toBeLessThan(4_000);
+  });
+
   it("leaves out what the answer does not say", () => {
     expect(answerHeaders(answerOf({ servedModel: undefined }), 0)).not.toHaveProperty("x-pc-served-model");
   });
