@@ -23,3 +23,24 @@ describe("examples/two-agents.ts, which is npm run demo", () => {
     expect(budget).toMatch(/kept +the answer of day 17: kept/);
   });
 });
+
+describe("examples/faults.ts", () => {
+  it("shows a failover before the first word, and an error in place of a second answer behind it", async () => {
+    const { stdout } = await run(process.execPath, ["--import", "tsx", "examples/faults.ts"]);
+
+    expect(stdout.split("\n").slice(0, 3)).toEqual([
+      "first rate-limited",
+      "second fine",
+      "answer of the second",
+    ]);
+    expect(stdout).toMatch(/"answer " and then: .* ended its stream in the middle of the answer/);
+  });
+});
+
+describe("examples/record-and-replay.ts", () => {
+  it("gives the recorded words again without the upstream", async () => {
+    const { stdout } = await run(process.execPath, ["--import", "tsx", "examples/record-and-replay.ts"]);
+
+    expect(stdout).toBe("recorded: The one at 9:40.\nreplayed: The one at 9:40.\n");
+  });
+});

@@ -5,8 +5,13 @@ export type { RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
 export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
+export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
+export { type FaultyOptions, faulty } from "./providers/faulty.ts";
 export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
 export type { Provider, ProviderAttempt } from "./providers/provider.ts";
+export { type RecordOptions, record } from "./providers/record.ts";
+export type { RecordedAttempt } from "./providers/recording.ts";
+export { type ReplayOptions, replay } from "./providers/replay.ts";
 export {
   type ScriptedOptions,
   type ScriptedProvider,

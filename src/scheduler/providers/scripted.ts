@@ -14,6 +14,7 @@ import { type AnswerHead, chatChunk, chatCompletion, usageChunk } from "../../wi
 import { codecFor } from "../../wires/index.ts";
 import { asString } from "../../wires/read.ts";
 import type { Frame, Reply, Wire } from "../../wires/wire.ts";
+import { untilAborted } from "../until-aborted.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
 
 /** How one attempt is answered. A bare string is `{ says }`. */
@@ -167,12 +168,4 @@ function toFailure(
 ): ProviderError {
   if (typeof fails !== "string") return fails;
   return new ProviderError(fails, `${name} failed: ${fails}`, { retryAfterMs });
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-  });
 }
