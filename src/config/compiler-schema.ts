@@ -7,6 +7,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
 import type { PromptCompilerOptions } from "./compiler-options.ts";
 import {
+  amount,
   callback,
   limitMs,
   list,
@@ -25,6 +26,12 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
   sentModel: text.optional(),
   weight: positiveNumber.optional(),
   contextWindow: positiveInteger.optional(),
+  price: options({
+    inputPer1M: amount,
+    cachedInputPer1M: amount.optional(),
+    cacheWritePer1M: amount.optional(),
+    outputPer1M: amount,
+  }).optional(),
 });
 
 /** Options of `createPromptCompiler`. */

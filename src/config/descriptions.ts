@@ -1,6 +1,9 @@
 /** Values that JSON cannot hold, described: `{ "type": … }` for a part, `{ "env": "NAME" }` for a secret. */
 import { z } from "zod";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
+import { leastConnections } from "../scheduler/strategies/least-connections.ts";
+import { lowestCost } from "../scheduler/strategies/lowest-cost.ts";
+import { lowestLatency } from "../scheduler/strategies/lowest-latency.ts";
 import { roundRobin } from "../scheduler/strategies/round-robin.ts";
 import { weighted } from "../scheduler/strategies/weighted.ts";
 import { level } from "../storage/level.ts";
@@ -8,7 +11,7 @@ import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
 import { isRecord } from "../wires/read.ts";
 import { check, describeValue } from "./check.ts";
-import { list, options, positiveInteger, secretText, text } from "./values.ts";
+import { list, options, positiveInteger, positiveMs, secretText, share, text } from "./values.ts";
 import type { Environment } from "./variables.ts";
 
 /** Makes one part of its description. @param where - names the place in messages */
@@ -30,6 +33,9 @@ const providers: Readonly<Record<string, Make>> = {
 const strategies: Readonly<Record<string, Make>> = {
   weighted: part({}, weighted),
   "round-robin": part({}, roundRobin),
+  "least-connections": part({}, leastConnections),
+  "lowest-latency": part({ decayMs: positiveMs.optional(), forgetMs: positiveMs.optional() }, lowestLatency),
+  "lowest-cost": part({ outputShare: share.optional() }, lowestCost),
 };
 
 const storages: Readonly<Record<string, Make>> = {

@@ -55,6 +55,18 @@ export const positiveNumber: z.ZodType<number, number> = value(
   (given) => Number.isFinite(given) && Number(given) > 0,
 );
 
+/** A price or a count: 0 is one. */
+export const amount: z.ZodType<number, number> = value(
+  "a number that is not negative",
+  (given) => Number.isFinite(given) && Number(given) >= 0,
+);
+
+/** A part of a whole. */
+export const share: z.ZodType<number, number> = value(
+  "a number from 0 to 1",
+  (given) => Number.isFinite(given) && Number(given) >= 0 && Number(given) <= 1,
+);
+
 /** A length of time that comes to an end. */
 export const positiveMs: z.ZodType<number, number> = value(
   "a positive number of milliseconds",

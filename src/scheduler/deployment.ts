@@ -1,3 +1,4 @@
+import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
 
 /** One place that serves a model: what the host configures. */
@@ -16,6 +17,8 @@ export interface DeploymentOptions {
   readonly weight?: number | undefined;
   /** Tokens the model can hold, input and output. @defaultValue unknown: not checked */
   readonly contextWindow?: number | undefined;
+  /** What its tokens cost. @defaultValue unknown */
+  readonly price?: Price | undefined;
 }
 
 /**
@@ -29,8 +32,11 @@ export interface Deployment {
   readonly sentModel: string | undefined;
   readonly weight: number;
   readonly contextWindow: number | undefined;
+  readonly price: Price | undefined;
   /** Attempts under way. */
   readonly inFlight: number;
   /** Not eligible before this moment (milliseconds since the epoch); 0: eligible. */
   readonly cooldownUntil: number;
+  /** Part of its weight that counts now: below 1 while it comes back after a cooldown. */
+  readonly share: number;
 }

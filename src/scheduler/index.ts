@@ -24,6 +24,9 @@ export {
   type Scheduler,
   type SchedulerOptions,
 } from "./scheduler.ts";
+export { leastConnections } from "./strategies/least-connections.ts";
+export { type LowestCostOptions, lowestCost } from "./strategies/lowest-cost.ts";
+export { type LowestLatencyOptions, lowestLatency } from "./strategies/lowest-latency.ts";
 export { roundRobin } from "./strategies/round-robin.ts";
-export type { Strategy } from "./strategies/strategy.ts";
+export type { AttemptOutcome, Strategy } from "./strategies/strategy.ts";
 export { weighted } from "./strategies/weighted.ts";

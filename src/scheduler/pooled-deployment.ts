@@ -12,6 +12,7 @@
 import type { ProviderError } from "../errors.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
 import { cooldownMs } from "./policies/cooldown.ts";
+import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
 
 export class PooledDeployment implements Deployment {
@@ -21,6 +22,8 @@ export class PooledDeployment implements Deployment {
   readonly sentModel: string | undefined;
   readonly weight: number;
   readonly contextWindow: number | undefined;
+  readonly price: Price | undefined;
+  readonly share: number = 1;
   #inFlight = 0;
   #cooldownUntil = 0;
   #askedUntil = 0;
@@ -33,6 +36,7 @@ export class PooledDeployment implements Deployment {
     this.sentModel = options.sentModel;
     this.weight = options.weight ?? 1;
     this.contextWindow = options.contextWindow;
+    this.price = options.price;
   }
 
   get inFlight(): number {

@@ -6,11 +6,15 @@ import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
+import { lowestCostDefaults } from "../../src/scheduler/strategies/lowest-cost.ts";
+import { lowestLatencyDefaults } from "../../src/scheduler/strategies/lowest-latency.ts";
 
 const tables: readonly [string, string, object][] = [
   ["ContextOptions", "config/compiler-options.ts", contextDefaults],
   ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
+  ["LowestCostOptions", "scheduler/strategies/lowest-cost.ts", lowestCostDefaults],
+  ["LowestLatencyOptions", "scheduler/strategies/lowest-latency.ts", lowestLatencyDefaults],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
 

@@ -11,6 +11,7 @@ import type { Strategy } from "../../src/scheduler/strategies/strategy.ts";
  *     S3  MUST  stay safe when the list differs from pick to pick, and leave nobody out for good
  *     S4  MUST  leave the list and its deployments as they are
  *     S5  MUST  keep its state to itself: two of a kind do not know of each other
+ *     S6  MUST  stay safe whatever it is told, of whom and when: of those it never picked, too
  */
 export function describeStrategy(name: string, create: () => Strategy): void {
   describe(`${name} keeps the contract of a strategy`, () => {
@@ -65,6 +66,26 @@ export function describeStrategy(name: string, create: () => Strategy): void {
 
       expect(other.pick(pool)).toBe(create().pick(pool));
     });
+
+    it("S6 MUST stay safe whatever it is told, of whom and when", () => {
+      const pool = deployments(1, 2, 3, 4);
+      const outcome = fc.record({
+        deployment: fc.constantFrom(...pool),
+        elapsedMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e9, noNaN: true })),
+        failure: fc.constantFrom(undefined, "timeout", "server-error"),
+      });
+      const step = fc.record({ told: fc.array(outcome), eligible: fc.subarray(pool, { minLength: 1 }) });
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+          const strategy = create();
+
+          for (const { told, eligible } of steps) {
+            for (const { deployment, ...outcome } of told) strategy.observe?.(deployment, outcome);
+            expect(eligible).toContain(strategy.pick(eligible));
+          }
+        }),
+      );
+    });
   });
 }
 
@@ -81,7 +102,10 @@ export function deployments(...weights: number[]): Deployment[] {
     provider,
     sentModel: undefined,
     weight,
+    share: 1,
     contextWindow: undefined,
+    capabilities: undefined,
+    price: undefined,
     inFlight: 0,
     cooldownUntil: 0,
   }));

@@ -1,3 +1,4 @@
+import type { FailureKind } from "../../errors.ts";
 import type { Deployment } from "../deployment.ts";
 
 /**
@@ -13,4 +14,18 @@ export interface Strategy {
    * @returns one of `eligible`
    */
   pick(eligible: readonly Deployment[]): Deployment;
+
+  /**
+   * Told how each attempt went, once: at its commit point, or when it fails before that. Not told of cancelled attempts,
+   * which teach nothing. Work that can be done here need not be done at a pick.
+   */
+  observe?(deployment: Deployment, outcome: AttemptOutcome): void;
+}
+
+/** How an attempt went, up to its commit point. */
+export interface AttemptOutcome {
+  /** From the attempt's start to its first meaningful chunk, the whole answer or the failure, in milliseconds. */
+  readonly elapsedMs: number;
+  /** `undefined`: it was answered. */
+  readonly failure: FailureKind | undefined;
 }

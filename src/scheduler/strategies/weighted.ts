@@ -5,9 +5,9 @@ import type { Strategy } from "./strategy.ts";
  * Smooth weighted round robin: each deployment gets its share of the calls, and the calls of one are spread, not
  * bunched. The default; with equal weights it takes turns.
  *
- *     credit[d] += weight[d]                 for every eligible d
+ *     credit[d] += weight[d] · share[d]      for every eligible d
  *     pick = the d with the largest credit   the first in the pool's order if several
- *     credit[pick] −= Σ weight
+ *     credit[pick] −= Σ weight · share
  *
  * With whole numbers as weights, Σ weight picks from one list give each deployment exactly its weight. One that is
  * not eligible keeps its credit meanwhile and catches up on nothing. O(eligible) a pick. The algorithm is nginx's
@@ -25,8 +25,9 @@ export function weighted(): Strategy {
     pick(eligible) {
       let total = 0;
       for (const deployment of eligible) {
-        credits.set(deployment, creditOf(deployment) + deployment.weight);
-        total += deployment.weight;
+        const weight = deployment.weight * deployment.share;
+        credits.set(deployment, creditOf(deployment) + weight);
+        total += weight;
       }
       const next = eligible.reduce((best, other) => (creditOf(other) > creditOf(best) ? other : best));
       credits.set(next, creditOf(next) - total);
