@@ -11,6 +11,8 @@ export type ErrorCode =
   | "PC_ALL_DEPLOYMENTS_FAILED"
   /** The model is served, but every deployment of it is cooling down; see `retryAfterMs`. */
   | "PC_NO_DEPLOYMENT_AVAILABLE"
+  /** Too much is under way to take the call, or to take it in time; see `retryAfterMs`. */
+  | "PC_QUEUE_FULL"
   /** No deployment serves the requested model. */
   | "PC_MODEL_NOT_FOUND"
   /** What must be kept is larger than the token budget or the context window. */

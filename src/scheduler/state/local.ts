@@ -1,0 +1,39 @@
+import { type Clock, systemClock } from "../../clock.ts";
+import { type KeyLimits, limitsOf } from "./key-limits.ts";
+import type { Claim, Reservation, SharedState } from "./shared-state.ts";
+
+export interface LocalStateOptions {
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * State of this process alone. With several processes each has all of every limit to itself: what is meant to hold for
+ * all of them together needs `redisState`. Compilers that are given the same value share it.
+ */
+export function localState({ clock = systemClock }: LocalStateOptions = {}): SharedState {
+  return new LocalState(clock);
+}
+
+class LocalState implements SharedState {
+  readonly name = "local";
+  readonly #now: () => number;
+  readonly #limits = new Map<string, KeyLimits>();
+
+  constructor(clock: Clock) {
+    this.#now = () => clock.now();
+  }
+
+  async reserve(claim: Claim): Promise<Reservation> {
+    return limitsOf(this.#limits, claim.key).reserve(claim, this.#now);
+  }
+
+  /** The deployments themselves know what this process has noted. */
+  cool(): void {}
+
+  cooldowns(): undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
+}

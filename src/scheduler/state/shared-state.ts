@@ -1,0 +1,78 @@
+/**
+ * What the scheduler knows that others may know too: how much of a rate limit is used, how many attempts are under way,
+ * who is cooling down. One process keeps it to itself (`local.ts`); several share it (`redis.ts`).
+ * `test/contracts/shared-state.ts` checks every line of this.
+ *
+ * Room is taken before an attempt and accounted for after it:
+ *
+ *     reserve ──no room──▶ `retryInMs`: when to ask again
+ *        │ all of the claim, or none of it
+ *        ▼
+ *      lease ──settle──▶ the place is free; what was really used is charged instead of the estimate
+ *        └─────cancel──▶ the place is free; nothing is charged: nothing was sent
+ *
+ * A lease ends once: whatever comes after its first `settle` or `cancel` does nothing. A lease whose process died ends
+ * by itself.
+ *
+ * Limits of a minute are of any minute, not of the clock's: at no moment do the reservations of the last 60 s add up to
+ * more. Each limit is counted by itself. A state never throws and never keeps a call waiting for somebody who is away.
+ */
+export interface SharedState {
+  /** Names it in events, e.g. "local". */
+  readonly name: string;
+
+  /** Takes room for one attempt. Rejects never. */
+  reserve(claim: Claim): Promise<Reservation>;
+
+  /** Notes that nobody should ask `key` for a while. A later end replaces an earlier one, never the other way round. */
+  cool(key: string, cooldown: Cooldown): void;
+
+  /**
+   * What cools down, by key, as far as is known; where that is old it is asked anew. Rejects never.
+   *
+   * @returns `undefined` where there is nothing to learn: nobody else could have noted anything
+   */
+  cooldowns(): Promise<ReadonlyMap<string, Cooldown>> | undefined;
+
+  /** Ends connections and timers. Leases that are still open may be settled after it. */
+  close(): Promise<void>;
+}
+
+/** What a deployment allows; what is left out is not limited. */
+export interface LimitOptions {
+  /** Requests in any minute. @defaultValue none */
+  readonly rpm?: number | undefined;
+  /** Tokens in any minute, input and output. @defaultValue none */
+  readonly tpm?: number | undefined;
+  /** Attempts under way at once. @defaultValue none */
+  readonly parallel?: number | undefined;
+}
+
+/** What one attempt wants to take. */
+export interface Claim {
+  /** Whose limits: the id of a deployment. */
+  readonly key: string;
+  readonly limits: LimitOptions;
+  /** What it may use, estimated. More than the whole limit counts as the whole limit: it goes when nothing else does. */
+  readonly tokens: number;
+}
+
+export type Reservation =
+  | { readonly lease: Lease }
+  /** `retryInMs`: room may be there after this; `Infinity`: when a lease of this process ends, and not before. */
+  | { readonly lease: undefined; readonly retryInMs: number };
+
+/** Room that is taken. */
+export interface Lease {
+  /** @param tokens - what was really used; `undefined`: unknown, the estimate stands */
+  settle(tokens: number | undefined): void;
+  cancel(): void;
+}
+
+/** Time during which a deployment is not eligible. */
+export interface Cooldown {
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+  /** The upstream asked for it; otherwise it is a guess of ours. */
+  readonly asked: boolean;
+}
