@@ -23,6 +23,8 @@ import {
   isProviderError,
   PromptCompilerError,
 } from "./errors.ts";
+import { type CacheControl, parseCacheControl } from "./scheduler/cache/cache-control.ts";
+import { type CacheOutcome, isSpared } from "./scheduler/call.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { EventListener } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -45,6 +47,8 @@ export interface Answer {
   readonly dropped: readonly string[];
   /** On compiled calls. */
   readonly report: CompileReport | undefined;
+  /** What the response caches had to do with it. */
+  readonly cache: CacheOutcome;
   /** In the request's own wire. Iterating frames throws where the upstream breaks off. */
   readonly reply: Reply;
 }
@@ -75,10 +79,15 @@ export async function dispatch(
   codec.check(request.body);
   const caller = callerOf(call);
   const model = modelOf(request.body);
+  const control = controlOf(call);
   const end = startCall(callId, request.wire, model, parts);
   try {
     let compiled = await compileIfAsked(request, caller, call, callId, parts);
-    const { reply, ...scheduled } = await scheduler.run({
+    const {
+      reply,
+      cache = "bypass",
+      ...scheduled
+    } = await scheduler.run({
       callId,
       wire: request.wire,
       model,
@@ -88,6 +97,12 @@ export async function dispatch(
         compiled &&= engine.fitToWindow(compiled, contextWindow);
         return compiled?.request ?? request;
       },
+      tenant: caller.tenant,
+      agentId: caller.agentId,
+      group: call.group,
+      cache: control,
+      contextIds: () => (compiled === undefined ? [] : injectedIds(compiled.report)),
+      writesContext: caller.write,
       deadlineMs,
       signal,
     });
@@ -98,11 +113,11 @@ export async function dispatch(
       report: call.explain ? compiled?.report : undefined,
       capture: caller.write ? (answer) => capture(request, answer, caller, callId, parts) : undefined,
       signal,
-      end: (outcome, usage) => end(outcome, scheduled.attempts, usage),
+      end: (outcome, usage) => end(outcome, scheduled.attempts, usage, cache),
     };
-    return { callId, ...scheduled, report: compiled?.report, reply: await deliver(reply, delivery) };
+    return { callId, ...scheduled, cache, report: compiled?.report, reply: await deliver(reply, delivery) };
   } catch (error) {
-    end(signal.aborted ? "cancelled" : "failed", attemptsOf(error), undefined);
+    end(signal.aborted ? "cancelled" : "failed", attemptsOf(error), undefined, "bypass");
     throw error;
   }
 }
@@ -115,14 +130,23 @@ function startCall(
   wire: Wire,
   model: string | undefined,
   { emit, clock }: DispatchParts,
-): (outcome: Outcome, attempts: number, usage: Usage | undefined) => void {
+): (outcome: Outcome, attempts: number, usage: Usage | undefined, cache: CacheOutcome) => void {
   const startedAt = clock.now();
   emit({ type: "call-start", callId, wire, requestedModel: model ?? "auto" });
-  return (outcome, attempts, usage) => {
+  return (outcome, attempts, answered, cache) => {
     const durationMs = clock.now() - startedAt;
-    emit({ type: "call-end", callId, outcome, attempts, durationMs, usage });
+    const [usage, savedUsage] = isSpared(cache) ? [NOTHING_USED, answered] : [answered, undefined];
+    emit({ type: "call-end", callId, outcome, attempts, durationMs, usage, cache, savedUsage });
   };
 }
+
+const NOTHING_USED: Usage = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
 
 async function compileIfAsked(
   request: WireRequest,
@@ -158,13 +182,35 @@ async function capture(
   }
 }
 
+/** A name is repeated in events, headers and messages; no model has a longer one. */
+const LONGEST_NAME = 256;
+
 function modelOf({ model }: WireBody): string | undefined {
   if (model === undefined || model === null || model === "auto") return undefined;
-  if (typeof model === "string") return model;
-  throw new PromptCompilerError("PC_INVALID_REQUEST", "'model' must be a string", {
-    param: "model",
-    wireCode: "invalid_type",
-  });
+  if (typeof model === "string" && model.length <= LONGEST_NAME) return model;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `'model' must be a text of at most ${LONGEST_NAME} characters`,
+    {
+      param: "model",
+      wireCode: "invalid_type",
+    },
+  );
+}
+
+function controlOf({ cache }: CallContext): CacheControl | undefined {
+  if (cache === undefined) return undefined;
+  const control = parseCacheControl(cache);
+  if (control !== undefined) return control;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `cache must be default, no-cache, no-store or only-if-cached, and perhaps ; max-age=seconds, got ${JSON.stringify(cache)}`,
+    { param: "cache" },
+  );
+}
+
+function injectedIds({ segments }: CompileReport): readonly string[] {
+  return segments.flatMap(({ sources = [] }) => sources.map(({ id }) => id));
 }
 
 function attemptsOf(error: unknown): number {

@@ -19,6 +19,8 @@ export type ErrorCode =
   | "PC_CONTEXT_TOO_LARGE"
   /** The request is not what its wire demands; `param` names the field. */
   | "PC_INVALID_REQUEST"
+  /** The call wanted an answer from the cache or none, and there is none. */
+  | "PC_NOT_CACHED"
   /** The caller may not do this; the message says what to configure. */
   | "PC_FORBIDDEN"
   /** Not to be done with this storage or without it; the message names the directory. */

@@ -18,7 +18,12 @@ export type PromptCompilerEvent =
       readonly outcome: "succeeded" | "failed" | "cancelled";
       readonly attempts: number;
       readonly durationMs: number;
+      /** What the call used: nothing, in zeros, where its answer was made for another call. */
       readonly usage: Usage | undefined;
+      /** What the caches had to do with it. */
+      readonly cache: "hit" | "semantic" | "joined" | "miss" | "bypass";
+      /** What the call would have used, had its answer not been made for another. */
+      readonly savedUsage: Usage | undefined;
     }
   | {
       readonly type: "attempt-start";
@@ -36,6 +41,8 @@ export type PromptCompilerEvent =
       readonly durationMs: number;
     }
   | { readonly type: "failover"; readonly callId: string; readonly from: string; readonly to: string }
+  /** A second attempt begins while the first is still under way. */
+  | { readonly type: "hedge"; readonly callId: string; readonly to: string }
   | {
       readonly type: "cooldown";
       readonly deployment: string;

@@ -1,5 +1,5 @@
 import type { CallContext } from "../chat.ts";
-import { parseCacheControl } from "./cache-control.ts";
+import { parseCacheControl } from "../scheduler/cache/cache-control.ts";
 
 /** One thing that a caller may say of a call, as a header or in the body's `pc` object. */
 export interface CallField {

@@ -3,13 +3,12 @@ import { editRequest, membersOf } from "../wires/edit.ts";
 import { codecFor } from "../wires/index.ts";
 import { asArray, asString } from "../wires/read.ts";
 import type { Wire, WireRequest } from "../wires/wire.ts";
-import { parseCacheControl } from "./cache-control.ts";
 import { readCallContext } from "./call-context.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HeaderMap } from "./http.ts";
 import { checkCall, checkModel } from "./principal.ts";
 import { type JsonRequest, readJson } from "./read-request.ts";
-import { badRequest, RequestRefusedError } from "./refusal.ts";
+import { badRequest } from "./refusal.ts";
 
 /** A call as the compiler takes it. */
 export interface Call {
@@ -28,7 +27,6 @@ export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   if (principal.models !== undefined) refuseDisguise({ body, source });
   // Some vendors take further models to fall back on (https://openrouter.ai/docs/guides/routing/model-fallbacks).
   for (const model of [body.model, ...asArray(body.models)]) checkModel(principal, asString(model));
-  refuseOnlyIfCached(context);
 
   const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
   return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
@@ -45,16 +43,6 @@ function refuseDisguise({ body, source }: JsonRequest): void {
   if (disguised !== undefined) {
     throw badRequest(`the request body says ${JSON.stringify(disguised)}: write it in lower case`, "model");
   }
-}
-
-/** Nothing is cached, so nothing can be answered from a cache (RFC 9111, section 5.2.1.7). */
-function refuseOnlyIfCached({ cache }: CallContext): void {
-  if (cache === undefined || parseCacheControl(cache)?.mode !== "only-if-cached") return;
-  throw new RequestRefusedError(504, "only-if-cached, and the answer is not in the cache", {
-    param: "x-pc-cache",
-    wireCode: "not_cached",
-    headers: { "x-pc-cache": "bypass", "x-should-retry": "false" },
-  });
 }
 
 function pick(headers: HeaderMap, names: readonly string[]): Record<string, string> {

@@ -19,6 +19,7 @@ import {
   type ProviderError,
   type UpstreamReply,
 } from "../errors.ts";
+import { isDeeperThan } from "../wires/nesting.ts";
 import { isRecord } from "../wires/read.ts";
 import { type ErrorStatus, failureStatus } from "./failure-status.ts";
 import { RequestRefusedError } from "./refusal.ts";
@@ -56,6 +57,7 @@ const ownStatus: Readonly<Partial<Record<ErrorCode, ErrorStatus>>> = {
   PC_CONTEXT_TOO_LARGE: { status: 400, type: INVALID, code: "context_length_exceeded" },
   PC_INVALID_REQUEST: { status: 400, type: INVALID, code: null },
   PC_FORBIDDEN: { status: 403, type: INVALID, code: "permission_denied" },
+  PC_NOT_CACHED: { status: 504, type: "server_error", code: "not_cached", shouldRetry: false },
   PC_NO_DEPLOYMENT_AVAILABLE: UNAVAILABLE,
   PC_STORAGE_UNAVAILABLE: UNAVAILABLE,
   PC_CLOSED: UNAVAILABLE,
@@ -107,11 +109,17 @@ const OUR_FAULT: ReadonlySet<FailureKind> = new Set(["unauthorized", "payment-re
 /** Of a proxy on the way there, whose credentials are ours too. */
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
+/** Longer or deeper ones have more to hide than to say. */
+const LONGEST_REFUSAL = 1024 * 1024;
+const MOST_LEVELS = 64;
+
 /** The upstream's bytes where they are JSON's and the caller's business; Gemini's array is unwrapped (wire 48). */
 function relayableBody({ status, body }: UpstreamReply): Uint8Array | undefined {
-  if (status < 400 || status === PROXY_AUTHENTICATION_REQUIRED) return undefined;
+  if (status < 400 || status === PROXY_AUTHENTICATION_REQUIRED || body.length > LONGEST_REFUSAL)
+    return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString());
+    if (isDeeperThan(MOST_LEVELS, value)) return undefined;
     if (isRecord(value)) return body;
     const first: unknown = Array.isArray(value) ? value[0] : undefined;
     return isRecord(first) ? Buffer.from(JSON.stringify(first)) : undefined;

@@ -25,7 +25,7 @@ export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
       "x-pc-served-model": toHeaderValue(answer.servedModel.slice(0, LONGEST_NAME)),
     }),
     "x-pc-attempts": String(answer.attempts),
-    "x-pc-cache": "bypass",
+    "x-pc-cache": answer.cache,
     "x-pc-overhead-ms": String(Math.max(0, Math.round(elapsedMs - answer.upstreamMs))),
     ...(answer.dropped.length > 0 && { "x-pc-dropped": toHeaderValue(answer.dropped.join(", ")) }),
     ...(report && {

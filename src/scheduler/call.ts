@@ -1,4 +1,5 @@
 import type { Reply, Wire, WireRequest } from "../wires/wire.ts";
+import type { CacheControl } from "./cache/cache-control.ts";
 
 /** What a request is rendered for: the facts of a deployment that change its bytes. */
 export interface RenderTarget {
@@ -17,6 +18,18 @@ export interface ScheduledCall {
   readonly stream: boolean;
   /** The request as one deployment should get it, before model name and usage option are set. Given by the top. */
   readonly requestFor: (target: RenderTarget) => WireRequest;
+  /** Whose call it is: nothing is shared between tenants. @defaultValue "default" */
+  readonly tenant?: string | undefined;
+  /** Who is calling, within the tenant. */
+  readonly agentId?: string | undefined;
+  /** The group it calls for. */
+  readonly group?: string | undefined;
+  /** What it asks of the caches; `undefined`: nothing, so that only what repeats by itself is looked up or kept. */
+  readonly cache?: CacheControl | undefined;
+  /** Ids of the context items that were injected into the request. Asked for only where an answer is kept. */
+  readonly contextIds?: (() => readonly string[]) | undefined;
+  /** Its words go into shared context: a kept answer is its own agent's, and goes when that agent's context goes. */
+  readonly writesContext?: boolean | undefined;
   /** Milliseconds from now; `undefined`: no deadline. */
   readonly deadlineMs: number | undefined;
   readonly signal: AbortSignal;
@@ -40,4 +53,17 @@ export interface ScheduledAnswer {
    * `ProviderError` if the upstream breaks off, `signal.reason` on abort.
    */
   readonly reply: Reply;
+  /** What the caches had to do with it. @defaultValue "bypass" */
+  readonly cache?: CacheOutcome | undefined;
+}
+
+/**
+ * "hit": kept from the same call. "semantic": kept from a call that asked the same in other words. "joined": made for
+ * another call at the same time. "miss": made for this call, and kept. "bypass": no cache took part.
+ */
+export type CacheOutcome = "hit" | "semantic" | "joined" | "miss" | "bypass";
+
+/** Whether an answer was made for another call, so that this one used nothing. */
+export function isSpared(cache: CacheOutcome): boolean {
+  return cache === "hit" || cache === "semantic" || cache === "joined";
 }

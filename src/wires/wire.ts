@@ -44,6 +44,8 @@ export interface FrameFacts {
   /** The upstream failed inside its 200. */
   readonly error?: { readonly message: string; readonly code: string | undefined } | undefined;
   readonly usage?: Usage | undefined;
+  /** A content filter cut the answer short. */
+  readonly filtered?: boolean | undefined;
   /** The frame carries usage and nothing else: it exists because usage was asked for. */
   readonly usageOnly?: boolean | undefined;
 }
@@ -67,6 +69,31 @@ export interface WireToolCall {
   readonly name: string;
   /** JSON text, or a custom tool's free text. */
   readonly input: string;
+}
+
+/**
+ * What a wire says of answers that may serve more than one call. Everything in a request tells it from others, except
+ * what is listed here: a field that nobody here knows makes two requests different.
+ */
+export interface WireReuse {
+  /** Fields of a request that do not change what is answered. */
+  readonly silentFields: ReadonlySet<string>;
+  /** Headers that do not either; names in lower case. */
+  readonly silentHeaders: ReadonlySet<string>;
+  /**
+   * "always": nothing is sampled, or by a seed, so the same request means the same answer. "if-asked": only where the
+   * caller says that an earlier answer will do. "never": more than an answer is asked for.
+   */
+  repeats(body: WireBody): "always" | "if-asked" | "never";
+  /** The question of a request of plain text; `undefined` where there are tools, media, or no last word of the user's. */
+  question(body: WireBody): WireQuestion | undefined;
+}
+
+/** A request, taken apart into its last user text and everything else. */
+export interface WireQuestion {
+  readonly text: string;
+  /** The request with an empty text in the question's place. */
+  readonly rest: WireBody;
 }
 
 /** What the context engine wants the messages to be: originals by index, and texts of its own. */
@@ -119,7 +146,7 @@ export interface WireCodec {
   inspect(frame: Frame): FrameFacts;
 
   /** What a whole answer says: usage, and an error in a 200. */
-  inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage">;
+  inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered">;
 
   /** The model that a whole answer, or a frame of one, says it is from; `undefined` if it does not say. */
   servedModel(body: WireBody): string | undefined;
@@ -132,6 +159,9 @@ export interface WireCodec {
 
   /** The assistant's message of a whole answer; `undefined` if there is none. */
   answer(body: WireBody): WireMessage | undefined;
+
+  /** What tells requests apart, and when the same answer will do. */
+  readonly reuse: WireReuse;
 
   /** Collects the assistant's message from frames. */
   collectAnswer(): AnswerCollector;

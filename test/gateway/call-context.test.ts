@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type CallSource, readCallContext } from "../../src/gateway/call-context.ts";
 import { callFields } from "../../src/gateway/call-fields.ts";
+import { createPromptCompiler } from "../../src/prompt-compiler.ts";
 import { codecFor } from "../../src/wires/index.ts";
-import { CHAT, fakeCompiler, send } from "./given.ts";
+import { answerOf, CHAT, fakeCompiler, send } from "./given.ts";
 
 const { signal } = new AbortController();
 
@@ -174,20 +175,24 @@ describe("the pc field", () => {
 });
 
 describe("X-PC-Cache", () => {
-  it("says bypass, as nothing is cached", async () => {
-    const sink = await send({ headers: { "x-pc-cache": "default; max-age=60" } });
+  it("goes to the compiler as it was said, and says back what the caches had to do with it", async () => {
+    const compiler = fakeCompiler(() => answerOf({ cache: "hit" }));
 
-    expect(sink.headers["x-pc-cache"]).toBe("bypass");
+    const sink = await send({ headers: { "x-pc-cache": "default; max-age=60" } }, compiler);
+
+    expect(compiler.dispatched[0]?.call.cache).toBe("default; max-age=60");
+    expect(sink.headers["x-pc-cache"]).toBe("hit");
   });
 
   it("answers only-if-cached with 504, not to be tried again (RFC 9111)", async () => {
-    const compiler = fakeCompiler();
-
-    const sink = await send({ headers: { "x-pc-cache": "only-if-cached" } }, compiler);
+    const sink = await send(
+      { headers: { "x-pc-cache": "only-if-cached" }, body: { messages: CHAT.messages } },
+      createPromptCompiler(),
+    );
 
     expect(sink.status).toBe(504);
-    expect(sink.headers).toMatchObject({ "x-should-retry": "false", "x-pc-cache": "bypass" });
-    expect(compiler.dispatched).toEqual([]);
+    expect(sink.headers).toMatchObject({ "x-should-retry": "false" });
+    expect(sink.json).toMatchObject({ error: { code: "not_cached", type: "server_error" } });
   });
 });
 

@@ -44,6 +44,7 @@ export function answerOf(facts: Partial<Answer> = {}): Answer {
     attempts: 1,
     upstreamMs: 0,
     dropped: [],
+    cache: "bypass",
     report: undefined,
     reply: bodyReply('{"ok":true}'),
     ...facts,

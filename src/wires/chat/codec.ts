@@ -4,6 +4,7 @@ import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
 import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
+import { chatReuse } from "./reuse.ts";
 
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat */
 export const chatCodec: WireCodec = {
@@ -39,6 +40,8 @@ export const chatCodec: WireCodec = {
       data: JSON.stringify({ id, object: "chat.completion.chunk", created, model, choices: [], pc: report }),
     };
   },
+
+  reuse: chatReuse,
 
   answer: readAnswer,
   collectAnswer: createAnswerCollector,

@@ -35,21 +35,29 @@ function inspectChunk(chunk: WireBody): FrameFacts {
   return {
     meaningful: choices.some((choice) => saysSomething(asRecord(choice.delta))),
     terminal: finished.length > 0,
+    ...(finished.includes(FILTERED) && { filtered: true }),
     ...(failed && { error: failed }),
     ...(usage && { usage, usageOnly: choices.length === 0 }),
   };
 }
 
 /** What a whole chat completion says. */
-export function inspectChatBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage"> {
+export function inspectChatBody(
+  body: WireBody,
+): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered"> {
   const error = readError(body.error);
   const usage = readUsage(body.usage);
+  const choices = asArray(body.choices);
   return {
-    meaningful: asArray(body.choices).length > 0,
+    meaningful: choices.length > 0,
+    ...(choices.some((choice) => asRecord(choice)?.finish_reason === FILTERED) && { filtered: true }),
     ...(error && { error }),
     ...(usage && { usage }),
   };
 }
+
+/** The finish reason of an answer that a content filter cut short. */
+const FILTERED = "content_filter";
 
 /** Fields of a delta that speak of the stream, not in it. */
 const SILENT_FIELDS: ReadonlySet<string> = new Set(["role", "name", "obfuscation"]);

@@ -36,6 +36,14 @@ export const embeddingsCodec: WireCodec = {
 
   withReport: (answer) => answer,
   reportFrame: (_report, like) => like,
+  reuse: {
+    // Whom the vendor holds to account.
+    silentFields: new Set(["user"]),
+    silentHeaders: new Set(["idempotency-key", "x-client-request-id"]),
+    repeats: () => "always",
+    question: () => undefined,
+  },
+
   answer: () => undefined,
   collectAnswer: (): AnswerCollector => ({ add: () => undefined, answer: () => undefined }),
 };

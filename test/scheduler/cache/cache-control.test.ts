@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCacheControl } from "../../src/gateway/cache-control.ts";
+import { parseCacheControl } from "../../../src/scheduler/cache/cache-control.ts";
 
 describe("parseCacheControl", () => {
   it.each([

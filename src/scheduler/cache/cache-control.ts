@@ -1,6 +1,9 @@
 /** What a caller asks of the response caches: `X-PC-Cache`, after HTTP's Cache-Control (RFC 9111). */
-interface CacheControl {
-  /** "only-if-cached": an answer from the cache, or 504. */
+export interface CacheControl {
+  /**
+   * "default": an answer from the cache will do. "no-cache": a fresh one, which is then kept. "no-store": nothing is
+   * looked up and nothing kept. "only-if-cached": an answer from the cache, or none.
+   */
   readonly mode: "default" | "no-cache" | "no-store" | "only-if-cached";
   /** The oldest an answer may be. */
   readonly maxAgeSeconds: number | undefined;
