@@ -26,6 +26,11 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
   sentModel: text.optional(),
   weight: positiveNumber.optional(),
   contextWindow: positiveInteger.optional(),
+  limits: options({
+    rpm: positiveInteger.optional(),
+    tpm: positiveInteger.optional(),
+    parallel: positiveInteger.optional(),
+  }).optional(),
   price: options({
     inputPer1M: amount,
     cachedInputPer1M: amount.optional(),

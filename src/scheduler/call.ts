@@ -30,6 +30,12 @@ export interface ScheduledCall {
   readonly contextIds?: (() => readonly string[]) | undefined;
   /** Its words go into shared context: a kept answer is its own agent's, and goes when that agent's context goes. */
   readonly writesContext?: boolean | undefined;
+  /** Bytes of the request as it came; `undefined`: unknown, and not counted. */
+  readonly bytes?: number | undefined;
+  /** Tokens it may use, input and output, estimated. Asked for only where a deployment limits tokens. @defaultValue 0 */
+  readonly estimateTokens?: (() => number) | undefined;
+  /** Higher goes first where calls wait. @defaultValue 0 */
+  readonly priority?: number | undefined;
   /** Milliseconds from now; `undefined`: no deadline. */
   readonly deadlineMs: number | undefined;
   readonly signal: AbortSignal;
@@ -53,6 +59,8 @@ export interface ScheduledAnswer {
    * `ProviderError` if the upstream breaks off, `signal.reason` on abort.
    */
   readonly reply: Reply;
+  /** Resolves when the last of the answer is through, however that ends; `undefined`: it is already. */
+  readonly ended?: Promise<void> | undefined;
   /** What the caches had to do with it. @defaultValue "bypass" */
   readonly cache?: CacheOutcome | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
+import type { LimitOptions } from "./state/shared-state.ts";
 
 /** One place that serves a model: what the host configures. */
 export interface DeploymentOptions {
@@ -17,6 +18,8 @@ export interface DeploymentOptions {
   readonly weight?: number | undefined;
   /** Tokens the model can hold, input and output. @defaultValue unknown: not checked */
   readonly contextWindow?: number | undefined;
+  /** What it may be asked for in a minute, and at once. Calls beyond go to others, or wait. @defaultValue none */
+  readonly limits?: LimitOptions | undefined;
   /** What its tokens cost. @defaultValue unknown */
   readonly price?: Price | undefined;
 }

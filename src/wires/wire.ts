@@ -124,6 +124,9 @@ export interface WireCodec {
   /** Text that the model reads besides the messages: tool definitions, response schema. */
   overheadText(body: WireBody): string;
 
+  /** Tokens the answer may have, where the request says; 0 where it has none of its own. */
+  outputLimit(body: WireBody): number | undefined;
+
   /** Whether the caller wants frames. */
   isStream(body: WireBody): boolean;
 

@@ -1,5 +1,5 @@
 import { editJson, editRequest } from "../edit.ts";
-import { asRecord, asString, parseRecord } from "../read.ts";
+import { asCount, asRecord, asString, parseRecord } from "../read.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
@@ -24,6 +24,10 @@ export const chatCodec: WireCodec = {
       .join("\n");
   },
 
+  outputLimit(body) {
+    const each = asCount(body.max_completion_tokens) ?? asCount(body.max_tokens);
+    return each === undefined ? undefined : each * (asCount(body.n) ?? 1);
+  },
   isStream: (body) => body.stream === true,
   wantsUsage,
   forDeployment,

@@ -15,6 +15,7 @@ export const embeddingsCodec: WireCodec = {
   withMessages: (request) => request,
   overheadText: () => "",
 
+  outputLimit: () => 0,
   isStream: () => false,
   wantsUsage: () => false,
   forDeployment(request, { model, dropped }) {

@@ -1,0 +1,109 @@
+/**
+ * The limits of deployments: room is taken before an attempt and accounted for after it, by a lease.
+ *
+ *     candidates ──▶ those with room ──choose──▶ reserve ──▶ attempt ──▶ lease ends, however the attempt does
+ *                        │ none               ▲
+ *                        └──▶ the lines of all of them, whoever is free first
+ *
+ * A deployment without limits always has room, has no line and costs nothing here.
+ */
+
+import type { Clock } from "../clock.ts";
+import type { DeploymentOptions } from "./deployment.ts";
+import { readNumbers } from "./options.ts";
+import type { CallQueue, QueuedCall } from "./queue.ts";
+import type { Lease, LimitOptions, SharedState } from "./state/shared-state.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** A place at a deployment. */
+export interface Place<Candidate> {
+  readonly candidate: Candidate;
+  /** `undefined`: the deployment has no limits. */
+  readonly lease: Lease | undefined;
+}
+
+const NO_LIMITS: LimitOptions = { rpm: undefined, tpm: undefined, parallel: undefined };
+
+export class Limits {
+  readonly #queue: CallQueue;
+  /** By id of the deployment. */
+  readonly #lines: ReadonlyMap<string, WaitingLine>;
+  /** Whether any of them limits tokens: only then is it worth knowing how many a call takes. */
+  readonly countsTokens: boolean;
+
+  private constructor(queue: CallQueue, lines: ReadonlyMap<string, WaitingLine>, countsTokens: boolean) {
+    this.#queue = queue;
+    this.#lines = lines;
+    this.countsTokens = countsTokens;
+  }
+
+  /** @returns `undefined` where no deployment has limits: then nothing is asked and nothing is counted */
+  static of(
+    deployments: readonly DeploymentOptions[],
+    parts: { readonly clock: Clock; readonly state: SharedState; readonly queue: CallQueue },
+  ): Limits | undefined {
+    const { clock, state, queue } = parts;
+    const lines = new Map<string, WaitingLine>();
+    for (const [index, { id: key, limits: given }] of deployments.entries()) {
+      if (given === undefined) continue;
+      const limits = readNumbers(`deployments[${index}].limits`, given, NO_LIMITS);
+      lines.set(key, new WaitingLine(clock, (tokens) => state.reserve({ key, limits, tokens })));
+    }
+    if (lines.size === 0) return undefined;
+    return new Limits(
+      queue,
+      lines,
+      deployments.some(({ limits }) => limits?.tpm !== undefined),
+    );
+  }
+
+  /**
+   * Takes a place at one of the candidates: at the one that is chosen among those with room, or, where none has any, at
+   * whichever has room first.
+   *
+   * @param candidates - at least one
+   * @param choose - one of those it is given, which are never none
+   * @throws PromptCompilerError `PC_QUEUE_FULL`; `signal.reason` on abort
+   */
+  async take<Candidate extends { readonly deployment: { readonly id: string } }>(
+    call: QueuedCall,
+    candidates: readonly Candidate[],
+    choose: (open: readonly Candidate[]) => Candidate,
+  ): Promise<Place<Candidate>> {
+    for (;;) {
+      const open = candidates.filter(
+        ({ deployment }) => this.#lines.get(deployment.id)?.isOpen(call.tokens) ?? true,
+      );
+      if (open.length === 0) return this.#wait(call, candidates);
+      const candidate = choose(open);
+      const line = this.#lines.get(candidate.deployment.id);
+      if (line === undefined) return { candidate, lease: undefined };
+      const lease = await line.tryReserve(call.tokens);
+      if (call.signal.aborted) lease?.cancel();
+      call.signal.throwIfAborted();
+      if (lease !== undefined) return { candidate, lease };
+    }
+  }
+
+  /** Takes a place there if there is one now, and waits for none. @returns `false` if there is none */
+  async tryTake(id: string, tokens: number): Promise<Lease | undefined | false> {
+    const line = this.#lines.get(id);
+    if (line === undefined) return undefined;
+    return (line.isOpen(tokens) && (await line.tryReserve(tokens))) || false;
+  }
+
+  async #wait<Candidate extends { readonly deployment: { readonly id: string } }>(
+    call: QueuedCall,
+    candidates: readonly Candidate[],
+  ): Promise<Place<Candidate>> {
+    const byLine = new Map<WaitingLine, Candidate>();
+    for (const candidate of candidates) {
+      const line = this.#lines.get(candidate.deployment.id);
+      if (line !== undefined) byLine.set(line, candidate);
+    }
+    const { line, lease } = await this.#queue.wait(call, [...byLine.keys()]);
+    const candidate = byLine.get(line);
+    if (candidate === undefined) throw new TypeError("a line called up a call that did not stand in it");
+    return { candidate, lease };
+  }
+}
