@@ -24,7 +24,7 @@ import type { Environment } from "./variables.ts";
 
 const NAMES = ["json", "mjs", "js", "ts"].map((extension) => `prompt-compiler.config.${extension}`);
 
-export interface ConfigFile {
+interface ConfigFile {
   readonly path: string;
   /** What it holds, with descriptions turned into values; not checked yet. */
   readonly content: unknown;
