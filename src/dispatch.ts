@@ -73,7 +73,7 @@ export async function dispatch(
   parts: DispatchParts,
 ): Promise<Answer> {
   const { engine, scheduler } = parts;
-  const { deadlineMs, signal = NEVER } = call;
+  const { priority, deadlineMs, signal = NEVER } = call;
   signal.throwIfAborted();
   const codec = codecFor(request.wire);
   codec.check(request.body);
@@ -103,6 +103,7 @@ export async function dispatch(
       cache: control,
       contextIds: () => (compiled === undefined ? [] : injectedIds(compiled.report)),
       writesContext: caller.write,
+      priority,
       deadlineMs,
       signal,
     });
