@@ -96,6 +96,17 @@ export interface WireQuestion {
   readonly rest: WireBody;
 }
 
+/** What a request asks of whoever answers it, besides text. */
+export type Need = "streaming" | "tools" | "json-schema" | "vision" | "audio" | "files" | "logprobs";
+
+/** How a conversation begins: the same in each of its turns. */
+export interface WireOpening {
+  /** Roles and contents of the messages up to the first one of the user's, with it. */
+  readonly said: readonly unknown[];
+  /** More was said after that: this is not its first turn. */
+  readonly continued: boolean;
+}
+
 /** What the context engine wants the messages to be: originals by index, and texts of its own. */
 export type MessagePlan =
   | { readonly keep: number }
@@ -123,6 +134,15 @@ export interface WireCodec {
 
   /** Text that the model reads besides the messages: tool definitions, response schema. */
   overheadText(body: WireBody): string;
+
+  /** What the request asks of whoever answers it, besides text; each once. */
+  needs(body: WireBody): readonly Need[];
+
+  /** How the conversation begins; `undefined` where nobody asked anything, or the wire knows no conversations. */
+  opening(body: WireBody): WireOpening | undefined;
+
+  /** Tokens the model reads, roughly, told from the length of the text; media count as nothing. */
+  estimateTokens(body: WireBody): number;
 
   /** Tokens the answer may have, where the request says; 0 where it has none of its own. */
   outputLimit(body: WireBody): number | undefined;

@@ -1,9 +1,12 @@
 import { editJson, editRequest } from "../edit.ts";
 import { asCount, asRecord, asString, parseRecord } from "../read.ts";
+import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
 import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
+import { readNeeds } from "./needs.ts";
+import { readOpening } from "./opening.ts";
 import { chatReuse } from "./reuse.ts";
 
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat */
@@ -16,13 +19,11 @@ export const chatCodec: WireCodec = {
   messages: readMessages,
   withMessages: replaceMessages,
 
-  overheadText(body) {
-    const read = [body.tools, body.functions, asRecord(body.response_format)?.json_schema];
-    return read
-      .filter((part) => part !== undefined && part !== null)
-      .map((part) => JSON.stringify(part))
-      .join("\n");
-  },
+  overheadText,
+
+  needs: readNeeds,
+  opening: readOpening,
+  estimateTokens: (body) => estimateTokens(textsRead(body)),
 
   outputLimit(body) {
     const each = asCount(body.max_completion_tokens) ?? asCount(body.max_tokens);
@@ -50,6 +51,22 @@ export const chatCodec: WireCodec = {
   answer: readAnswer,
   collectAnswer: createAnswerCollector,
 };
+
+function overheadText(body: WireBody): string {
+  const read = [body.tools, body.functions, asRecord(body.response_format)?.json_schema];
+  return read
+    .filter((part) => part !== undefined && part !== null)
+    .map((part) => JSON.stringify(part))
+    .join("\n");
+}
+
+function* textsRead(body: WireBody): Generator<string> {
+  for (const { text, toolCalls } of readMessages(body)) {
+    yield text;
+    for (const { input } of toolCalls) yield input;
+  }
+  yield overheadText(body);
+}
 
 function wantsUsage(body: WireBody): boolean {
   return asRecord(body.stream_options)?.include_usage === true;

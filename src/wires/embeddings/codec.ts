@@ -2,6 +2,7 @@ import { PromptCompilerError } from "../../errors.ts";
 import { readUsage } from "../chat/usage.ts";
 import { editRequest } from "../edit.ts";
 import { asArray, asRecord, asString } from "../read.ts";
+import { estimateTokens } from "../token-estimate.ts";
 import type { AnswerCollector, WireBody, WireCodec } from "../wire.ts";
 
 /** OpenAI's embeddings: https://platform.openai.com/docs/api-reference/embeddings. No messages, no streams. */
@@ -14,6 +15,10 @@ export const embeddingsCodec: WireCodec = {
   messages: () => [],
   withMessages: (request) => request,
   overheadText: () => "",
+
+  needs: () => [],
+  opening: () => undefined,
+  estimateTokens: ({ input }) => [input].flat(2).reduce<number>((sum, each) => sum + tokensOf(each), 0),
 
   outputLimit: () => 0,
   isStream: () => false,
@@ -48,6 +53,11 @@ export const embeddingsCodec: WireCodec = {
   answer: () => undefined,
   collectAnswer: (): AnswerCollector => ({ add: () => undefined, answer: () => undefined }),
 };
+
+/** A text by its length; anything else is the id of one token. */
+function tokensOf(input: unknown): number {
+  return typeof input === "string" ? estimateTokens([input]) : 1;
+}
 
 /** A string, strings, token ids, or arrays of token ids; never empty (wire 43). */
 function checkInput(body: WireBody): void {
