@@ -2,6 +2,8 @@ import type { Clock, RandomSource } from "../clock.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
+import type { HealthOptions } from "../scheduler/policies/health.ts";
+import type { HedgeOptions } from "../scheduler/policies/hedge.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
@@ -25,6 +27,10 @@ export interface PromptCompilerOptions {
   readonly retry?: RetryOptions | undefined;
   /** How long an attempt may take. */
   readonly timeouts?: TimeoutOptions | undefined;
+  /** When a deployment counts as down, and how it comes back. */
+  readonly health?: HealthOptions | undefined;
+  /** A second attempt elsewhere when the first is slower than almost all before it. @defaultValue off */
+  readonly hedge?: HedgeOptions | undefined;
   /** Receives what happens inside, as plain data without content or keys. */
   readonly onEvent?: EventListener | undefined;
   /** What time it is. @defaultValue the system's clock */

@@ -12,12 +12,21 @@ import {
   limitMs,
   list,
   objectWith,
+  oneOf,
   options,
   positiveInteger,
   positiveMs,
   positiveNumber,
+  share,
   text,
 } from "./values.ts";
+
+const timeouts = options({
+  headersMs: limitMs.optional(),
+  firstChunkMs: limitMs.optional(),
+  betweenChunksMs: limitMs.optional(),
+  totalMs: limitMs.optional(),
+});
 
 const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
   id: text,
@@ -37,6 +46,9 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
     cacheWritePer1M: amount.optional(),
     outputPer1M: amount,
   }).optional(),
+  timeouts: timeouts.optional(),
+  rateLimitScope: oneOf("key", "account", "provider").optional(),
+  account: text.optional(),
 });
 
 /** Options of `createPromptCompiler`. */
@@ -53,12 +65,21 @@ export const compilerSchema = options({
     maxAttempts: positiveInteger.optional(),
     baseMs: positiveMs.optional(),
     maxMs: positiveMs.optional(),
+    budgetShare: positiveNumber.optional(),
+    budgetReserve: positiveNumber.optional(),
   }).optional(),
-  timeouts: options({
-    headersMs: limitMs.optional(),
-    firstChunkMs: limitMs.optional(),
-    betweenChunksMs: limitMs.optional(),
-    totalMs: limitMs.optional(),
+  timeouts: timeouts.optional(),
+  health: options({
+    failureThreshold: positiveInteger.optional(),
+    failureRatio: positiveNumber.optional(),
+    minimumVolume: positiveInteger.optional(),
+    windowMs: positiveMs.optional(),
+    slowStartMs: positiveMs.optional(),
+  }).optional(),
+  hedge: options({
+    quantile: share.optional(),
+    budget: share.optional(),
+    minDelayMs: positiveMs.optional(),
   }).optional(),
   onEvent: callback<EventListener>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),

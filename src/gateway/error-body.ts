@@ -36,7 +36,7 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof RequestRefusedError) return refused(error);
   if (isAllDeploymentsFailedError(error)) return allFailed(error);
   if (isProviderError(error)) return attemptFailed(error, error, "the upstream failed");
-  if (isPromptCompilerError(error)) return failed(ownStatus[error.code] ?? INTERNAL, error.message, error);
+  if (isPromptCompilerError(error)) return failed(statusOf(error), error.message, error);
   if (error instanceof Error && error.name === "TimeoutError") return failed(TIMEOUT, "the call timed out");
   return failed(INTERNAL, "internal error");
 }
@@ -62,6 +62,12 @@ const ownStatus: Readonly<Partial<Record<ErrorCode, ErrorStatus>>> = {
   PC_STORAGE_UNAVAILABLE: UNAVAILABLE,
   PC_CLOSED: UNAVAILABLE,
 };
+
+/** Where only rate limits stand in the way it is the caller's pace that is wrong: 429, not 503. */
+function statusOf({ code, wireCode }: PromptCompilerError): ErrorStatus {
+  const limited = code === "PC_NO_DEPLOYMENT_AVAILABLE" && wireCode === failureStatus["rate-limited"].code;
+  return limited ? failureStatus["rate-limited"] : (ownStatus[code] ?? INTERNAL);
+}
 
 function refused(error: RequestRefusedError): ErrorAnswer {
   const { status } = error;

@@ -1,3 +1,5 @@
+import type { TimeoutOptions } from "./policies/deadline.ts";
+import type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
 import type { LimitOptions } from "./state/shared-state.ts";
@@ -20,6 +22,17 @@ export interface DeploymentOptions {
   readonly contextWindow?: number | undefined;
   /** What it may be asked for in a minute, and at once. Calls beyond go to others, or wait. @defaultValue none */
   readonly limits?: LimitOptions | undefined;
+  /** How long its attempts may take, where that differs from the others: a reasoning model. @defaultValue the compiler's */
+  readonly timeouts?: TimeoutOptions | undefined;
+  /**
+   * Who else its rate limit is the limit of: deployments with the same key (`provider` value) and model, with the same
+   * `account`, or whose provider has the same name. They cool down together.
+   *
+   * @defaultValue "key"
+   */
+  readonly rateLimitScope?: RateLimitScope | undefined;
+  /** Label of the account that pays for it; deployments with the same label share its quota. @defaultValue none */
+  readonly account?: string | undefined;
   /** What its tokens cost. @defaultValue unknown */
   readonly price?: Price | undefined;
 }

@@ -6,7 +6,7 @@
  *
  * 1. Whoever need not wait goes before whoever must: failing over costs no time.
  * 2. Among those, whoever was not tried in this call goes first.
- * 3. Among those, whoever is not cooling down is eligible; the strategy picks.
+ * 3. Among those, whoever is not cooling down, and not being probed, is eligible; the strategy picks.
  * 4. If all are cooling down, it is the one that is back first. Their cooldown is a guess of ours (what upstreams asked
  *    for is a wait, see above), and on a guess the last ones left are not shut out.
  */
@@ -33,7 +33,7 @@ export function chooseNext(candidates: readonly Candidate[], now: number, strate
   const ready = candidates.filter((candidate) => waitOf(candidate, now) === 0);
   const fresh = ready.filter(({ attempts }) => attempts === 0);
   const round = fresh.length > 0 ? fresh : ready;
-  const eligible = round.filter(({ deployment }) => deployment.cooldownUntil <= now);
+  const eligible = round.filter(({ deployment }) => deployment.isEligible(now));
   return eligible.length > 0 ? pick(eligible, strategy) : firstBack(round);
 }
 

@@ -14,7 +14,7 @@ import { PromptCompilerError } from "../errors.ts";
 import { isPattern, matchesPattern } from "../name-pattern.ts";
 import type { Wire } from "../wires/wire.ts";
 import type { DeploymentOptions } from "./deployment.ts";
-import { PooledDeployment } from "./pooled-deployment.ts";
+import { defaultPoolSetting, PooledDeployment, type PoolSetting } from "./pooled-deployment.ts";
 
 /** Who serves a requested model. */
 export interface Serving {
@@ -32,9 +32,14 @@ export class Pool {
    * @param hint - what to do about a model that nobody serves, for the error's message
    * @throws TypeError or RangeError naming option and value
    */
-  constructor(options: readonly DeploymentOptions[], hint: string | undefined) {
+  constructor(
+    options: readonly DeploymentOptions[],
+    hint: string | undefined,
+    setting: PoolSetting = defaultPoolSetting,
+  ) {
     checkDeployments(options);
-    this.deployments = options.map((each) => new PooledDeployment(each));
+    this.deployments = options.map((each) => new PooledDeployment(each, setting));
+    for (const deployment of this.deployments) deployment.joined(this.deployments);
     this.#hint = hint;
   }
 
@@ -86,7 +91,8 @@ function specificity({ model }: PooledDeployment): number {
 function checkDeployments(options: readonly DeploymentOptions[]): void {
   if (options.length === 0) throw new RangeError("createScheduler: deployments must not be empty");
   const ids = new Set<string>();
-  for (const [index, { id, model, sentModel, weight, contextWindow }] of options.entries()) {
+  for (const [index, each] of options.entries()) {
+    const { id, model, sentModel, weight, contextWindow, rateLimitScope, account } = each;
     const at = `createScheduler: deployments[${index}]`;
     if (typeof id !== "string" || id === "") {
       throw new TypeError(`${at}.id must be a string that is not empty, got ${JSON.stringify(id)}`);
@@ -103,6 +109,9 @@ function checkDeployments(options: readonly DeploymentOptions[]): void {
     }
     if (contextWindow !== undefined && !(Number.isInteger(contextWindow) && contextWindow > 0)) {
       throw new RangeError(`${at}.contextWindow must be a positive integer, got ${contextWindow}`);
+    }
+    if (rateLimitScope === "account" && account === undefined) {
+      throw new TypeError(`${at}.account must be named where rateLimitScope is "account", got undefined`);
     }
   }
 }

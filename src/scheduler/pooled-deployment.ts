@@ -1,19 +1,43 @@
 /**
- * A deployment and what is known of it: attempts under way, failures in a row, cooldown.
+ * A deployment and what is known of it: attempts under way, its circuit breaker, what its upstream asked for, its retry
+ * budget.
  *
- * A cooldown is either a guess of ours or what the upstream asked for (`Retry-After`). The difference matters when
- * nobody else is left: a guess is then set aside, a wish is not. A later end replaces an earlier one, never the other
- * way round. Failures during a cooldown are the same outage: ten attempts that fail together count as one failure.
- * A success ends a guess at once; what was asked for stays.
+ * A cooldown is either a guess of ours (the breaker) or what the upstream asked for (`Retry-After`). The difference
+ * matters when nobody else is left: a guess is then set aside, a wish is not. A later end replaces an earlier one, never
+ * the other way round. An answer ends a guess; what was asked for stays.
+ *
+ * What one deployment is refused for may be another's refusal too: rate-limit-scope.ts says whose.
  *
  * There is no timer: a cooldown is over when somebody looks and its time has passed.
  */
 
-import type { ProviderError } from "../errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { FailureKind, ProviderError } from "../errors.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
+import { readNumbers } from "./options.ts";
+import { CircuitBreaker, type Permit } from "./policies/circuit-breaker.ts";
 import { cooldownMs } from "./policies/cooldown.ts";
+import { defaultTimeouts, type Timeouts } from "./policies/deadline.ts";
+import { defaultHealth, type HealthRules } from "./policies/health.ts";
+import { isHitToo, type RateLimitScope } from "./policies/rate-limit-scope.ts";
+import { RetryBudget, type RetryBudgetRules } from "./policies/retry-budget.ts";
 import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
+
+/** What all deployments of a pool have in common. */
+export interface PoolSetting {
+  readonly clock: Clock;
+  readonly health: HealthRules;
+  readonly timeouts: Timeouts;
+  readonly retry: RetryBudgetRules;
+}
+
+export const defaultPoolSetting: PoolSetting = {
+  clock: systemClock,
+  health: defaultHealth,
+  timeouts: defaultTimeouts,
+  retry: { budgetShare: 0.2, budgetReserve: 10 },
+};
 
 export class PooledDeployment implements Deployment {
   readonly id: string;
@@ -22,20 +46,32 @@ export class PooledDeployment implements Deployment {
   readonly sentModel: string | undefined;
   readonly weight: number;
   readonly contextWindow: number | undefined;
+  readonly timeouts: Timeouts;
+  readonly account: string | undefined;
+  readonly rateLimitScope: RateLimitScope;
+  readonly retries: RetryBudget;
+  readonly #clock: Clock;
+  readonly #breaker: CircuitBreaker;
+  #pool: readonly PooledDeployment[] = [this];
   readonly price: Price | undefined;
-  readonly share: number = 1;
   #inFlight = 0;
-  #cooldownUntil = 0;
   #askedUntil = 0;
-  #failuresInARow = 0;
+  #askedBecause: FailureKind | undefined;
 
-  constructor(options: DeploymentOptions) {
+  /** @throws TypeError or RangeError naming an option of `timeouts` and its value */
+  constructor(options: DeploymentOptions, setting: PoolSetting = defaultPoolSetting) {
     this.id = options.id;
     this.model = options.model;
     this.provider = options.provider;
     this.sentModel = options.sentModel;
     this.weight = options.weight ?? 1;
     this.contextWindow = options.contextWindow;
+    this.timeouts = readNumbers("deployments.timeouts", options.timeouts, setting.timeouts);
+    this.account = options.account;
+    this.rateLimitScope = options.rateLimitScope ?? "key";
+    this.retries = new RetryBudget(setting.retry, setting.clock.now());
+    this.#clock = setting.clock;
+    this.#breaker = new CircuitBreaker(setting.health);
     this.price = options.price;
   }
 
@@ -44,7 +80,11 @@ export class PooledDeployment implements Deployment {
   }
 
   get cooldownUntil(): number {
-    return this.#cooldownUntil;
+    return Math.max(this.#askedUntil, this.#breaker.openUntil);
+  }
+
+  get share(): number {
+    return this.#breaker.share(this.#clock.now());
   }
 
   /** Until when the upstream asked us to stay away; 0: it did not. Never after `cooldownUntil`. */
@@ -52,9 +92,30 @@ export class PooledDeployment implements Deployment {
     return this.#askedUntil;
   }
 
-  /** One more attempt is under way. */
-  begin(): void {
+  /** Why it asked. */
+  get askedBecause(): FailureKind | undefined {
+    return this.#askedBecause;
+  }
+
+  /** Tells it who else there is. @param deployments - the pool it stands in, itself included */
+  joined(deployments: readonly PooledDeployment[]): void {
+    this.#pool = deployments;
+  }
+
+  /** Whether an attempt is welcome: no cooldown, and no probe under way. */
+  isEligible(now: number): boolean {
+    return now >= this.#askedUntil && this.#breaker.mayPass(now);
+  }
+
+  /** Whether what failed here with this kind would fail at `other` as well. */
+  speaksFor(other: PooledDeployment, kind: FailureKind): boolean {
+    return other === this || isHitToo(kind, this, other);
+  }
+
+  /** One more attempt is under way. @returns what to tell of it; then call `end` */
+  begin(): Permit {
     this.#inFlight += 1;
+    return this.#breaker.enter();
   }
 
   /** An attempt is over, however it ended. */
@@ -63,16 +124,32 @@ export class PooledDeployment implements Deployment {
   }
 
   /** An attempt was answered in full. */
-  succeeded(): void {
-    this.#failuresInARow = 0;
-    this.#cooldownUntil = this.#askedUntil;
+  succeeded(permit: Permit): void {
+    permit.succeeded(this.#clock.now());
+    this.retries.earn();
   }
 
-  /** An attempt failed in a way that speaks against this deployment. */
-  failed(error: ProviderError, now: number): void {
-    if (now >= this.#cooldownUntil) this.#failuresInARow += 1;
-    const until = now + cooldownMs(error.kind, Math.max(1, this.#failuresInARow), error.retryAfterMs);
-    this.#cooldownUntil = Math.max(this.#cooldownUntil, until);
-    if (error.retryAfterMs !== undefined) this.#askedUntil = Math.max(this.#askedUntil, until);
+  /**
+   * An attempt failed in a way that speaks against this deployment.
+   *
+   * @returns those that are cooling down because of it: none, this one, or all whose failure it is too
+   */
+  failed(permit: Permit, error: ProviderError): readonly PooledDeployment[] {
+    const now = this.#clock.now();
+    permit.failed(error, now);
+    const hit = this.#pool.filter((other) => this.speaksFor(other, error.kind));
+    for (const deployment of hit) {
+      if (deployment !== this) deployment.#breaker.open(error, now);
+      deployment.#hear(error, now);
+    }
+    return hit.filter((deployment) => deployment.cooldownUntil > now);
+  }
+
+  #hear({ kind, retryAfterMs }: ProviderError, now: number): void {
+    if (retryAfterMs === undefined) return;
+    const until = now + cooldownMs(kind, 1, retryAfterMs);
+    if (until <= this.#askedUntil) return;
+    this.#askedUntil = until;
+    this.#askedBecause = kind;
   }
 }

@@ -9,6 +9,8 @@ import { compose } from "./layer.ts";
 import { ModelList } from "./models.ts";
 import { readNumbers } from "./options.ts";
 import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
+import { defaultHealth, type HealthOptions } from "./policies/health.ts";
+import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool } from "./pool.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
@@ -20,6 +22,9 @@ export interface SchedulerOptions {
   readonly strategy?: Strategy | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
+  readonly health?: HealthOptions | undefined;
+  /** @defaultValue off */
+  readonly hedge?: HedgeOptions | undefined;
   /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
   readonly modelHint?: string | undefined;
   readonly onEvent?: EventListener | undefined;
@@ -67,15 +72,21 @@ export interface DeploymentStatus {
 /** @throws TypeError or RangeError naming the option and its value */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { clock = systemClock, random = Math.random, strategy = weighted() } = options;
-  const pool = new Pool(options.deployments, options.modelHint);
+  const retry = readNumbers("retry", options.retry, defaultRetry);
+  const pool = new Pool(options.deployments, options.modelHint, {
+    clock,
+    retry,
+    health: readNumbers("health", options.health, defaultHealth),
+    timeouts: readNumbers("timeouts", options.timeouts, defaultTimeouts),
+  });
   const models = new ModelList(pool, clock);
   const providers = new Set(pool.deployments.map(({ provider }) => provider));
   const setting: LoopSetting = {
     clock,
     random,
     strategy,
-    retry: readNumbers("retry", options.retry, defaultRetry),
-    timeouts: readNumbers("timeouts", options.timeouts, defaultTimeouts),
+    retry,
+    hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
     emit: toEmitter(options.onEvent),
   };
   const run = compose(

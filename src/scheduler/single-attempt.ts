@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { type FailureKind, isProviderError } from "../errors.ts";
+import { type FailureKind, isProviderError, type ProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import { parseRecord } from "../wires/read.ts";
@@ -16,14 +16,14 @@ import type { ScheduledCall } from "./call.ts";
 import { readAnswer, readToCommitPoint } from "./commit-point.ts";
 import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
 import { reactions } from "./failure.ts";
-import { AttemptDeadline, type Timeouts } from "./policies/deadline.ts";
+import type { Permit } from "./policies/circuit-breaker.ts";
+import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What attempts need of the scheduler they run in. */
 export interface AttemptSetting {
   readonly clock: Clock;
-  readonly timeouts: Timeouts;
   readonly emit: EventListener;
 }
 
@@ -35,6 +35,8 @@ interface AttemptPlan {
   readonly number: number;
   /** The call's deadline, in milliseconds since the epoch; `Infinity`: none. */
   readonly deadlineAt: number;
+  /** Cancels this attempt: the caller's own, or one that aborts with it and earlier, when another was answered first. */
+  readonly signal: AbortSignal;
 }
 
 interface AttemptResult {
@@ -48,7 +50,7 @@ interface AttemptResult {
 /**
  * Makes the attempt and waits for its commit point.
  *
- * @throws ProviderError if it fails before that; the caller's `signal.reason` if that aborts
+ * @throws ProviderError if it fails before that; the plan's `signal.reason` if that aborts
  */
 export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): Promise<AttemptResult> {
   const { call, deployment, sentModel } = plan;
@@ -87,19 +89,20 @@ class Attempt implements CommittedAttempt {
   readonly #setting: AttemptSetting;
   readonly #deadline: AttemptDeadline;
   readonly #startedAt: number;
+  readonly #permit: Permit;
 
   constructor(plan: AttemptPlan, setting: AttemptSetting) {
-    const { call, deployment, deadlineAt } = plan;
+    const { call, deployment, deadlineAt, signal } = plan;
     this.#plan = plan;
     this.#setting = setting;
     this.#startedAt = setting.clock.now();
-    this.#deadline = new AttemptDeadline(setting.clock, setting.timeouts, {
+    this.#deadline = new AttemptDeadline(setting.clock, deployment.timeouts, {
       deployment: deployment.id,
       stream: call.stream,
-      signal: call.signal,
+      signal,
       deadlineAt,
     });
-    deployment.begin();
+    this.#permit = deployment.begin();
     setting.emit({
       type: "attempt-start",
       callId: call.callId,
@@ -118,6 +121,7 @@ class Attempt implements CommittedAttempt {
 
   committed(): void {
     this.#deadline.committed();
+    this.#permit.committed(this.#setting.clock.now());
   }
 
   awaiting(): void {
@@ -130,27 +134,33 @@ class Attempt implements CommittedAttempt {
 
   succeeded(): void {
     this.#deadline.end();
-    this.#plan.deployment.succeeded();
+    this.#plan.deployment.succeeded(this.#permit);
     this.#end(undefined);
   }
 
   cancelled(): void {
     this.#deadline.cancel();
+    this.#permit.cancelled();
     this.#end(undefined);
   }
 
   failed(error: unknown): unknown {
-    const { call, deployment } = this.#plan;
-    const { clock, emit } = this.#setting;
+    const { deployment, signal } = this.#plan;
     this.#deadline.cancel();
-    const failure = !call.signal.aborted && isProviderError(error) ? error : undefined;
+    const failure = !signal.aborted && isProviderError(error) ? error : undefined;
     this.#end(failure?.kind);
-    if (failure && reactions[failure.kind].unhealthy && !this.#deadline.blameless) {
-      deployment.failed(failure, clock.now());
-      const untilMs = deployment.cooldownUntil;
-      emit({ type: "cooldown", deployment: deployment.id, failure: failure.kind, untilMs });
-    }
-    return call.signal.aborted ? call.signal.reason : error;
+    if (failure && this.#isUnhealthy(failure)) {
+      for (const { id, cooldownUntil } of deployment.failed(this.#permit, failure)) {
+        const facts = { deployment: id, failure: failure.kind, untilMs: cooldownUntil };
+        this.#setting.emit({ type: "cooldown", ...facts });
+      }
+    } else this.#permit.cancelled();
+    return signal.aborted ? signal.reason : error;
+  }
+
+  /** An old connection says that nobody called for a while, and a call's own hurry that the caller has no time. */
+  #isUnhealthy({ kind, staleConnection }: ProviderError): boolean {
+    return reactions[kind].unhealthy && !staleConnection && !this.#deadline.blameless;
   }
 
   #end(failure: FailureKind | undefined): void {

@@ -70,7 +70,7 @@ describe("check", () => {
     [
       "an option that is like none",
       { retry: { zzz: 1 } },
-      "unknown option retry.zzz, known are retry.maxAttempts, retry.baseMs, retry.maxMs",
+      "unknown option retry.zzz, known are retry.maxAttempts, retry.baseMs, retry.maxMs, retry.budgetShare, retry.budgetReserve",
     ],
     [
       "several mistakes",

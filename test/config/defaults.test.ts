@@ -6,6 +6,8 @@ import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
+import { defaultHealth } from "../../src/scheduler/policies/health.ts";
+import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
 import { lowestCostDefaults } from "../../src/scheduler/strategies/lowest-cost.ts";
 import { lowestLatencyDefaults } from "../../src/scheduler/strategies/lowest-latency.ts";
 
@@ -15,6 +17,8 @@ const tables: readonly [string, string, object][] = [
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
   ["LowestCostOptions", "scheduler/strategies/lowest-cost.ts", lowestCostDefaults],
   ["LowestLatencyOptions", "scheduler/strategies/lowest-latency.ts", lowestLatencyDefaults],
+  ["HealthOptions", "scheduler/policies/health.ts", defaultHealth],
+  ["HedgeOptions", "scheduler/policies/hedge.ts", defaultHedge],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { ProviderError } from "../../src/errors.ts";
 import { type Candidate, chooseNext, shortestWait } from "../../src/scheduler/eligible.ts";
-import { PooledDeployment } from "../../src/scheduler/pooled-deployment.ts";
+import { defaultPoolSetting, PooledDeployment } from "../../src/scheduler/pooled-deployment.ts";
 import { roundRobin } from "../../src/scheduler/strategies/round-robin.ts";
 import { FakeUpstream, hangs } from "./fake-upstream.ts";
 import { failure } from "./given.ts";
@@ -18,13 +19,20 @@ interface Facts {
 
 function given(...all: Facts[]): Candidate[] {
   return all.map(({ coolingMs, askedMs, attempts = 0, backoffMs }, index) => {
-    const deployment = new PooledDeployment({
-      id: `d${index}`,
-      model: "m",
-      provider: new FakeUpstream(hangs),
-    });
-    if (coolingMs !== undefined) deployment.failed(failure("server-error"), NOW + coolingMs - 1_000);
-    if (askedMs !== undefined) deployment.failed(failure("rate-limited", { retryAfterMs: askedMs }), NOW);
+    let now = NOW;
+    const deployment = new PooledDeployment(
+      { id: `d${index}`, model: "m", provider: new FakeUpstream(hangs) },
+      { ...defaultPoolSetting, clock: { now: () => now, sleep: () => Promise.resolve() } },
+    );
+    const failAt = (at: number, error: ProviderError): void => {
+      now = at;
+      const permit = deployment.begin();
+      deployment.failed(permit, error);
+      deployment.end();
+    };
+    // A first guess is a second.
+    if (coolingMs !== undefined) failAt(NOW + coolingMs - 1_000, failure("timeout"));
+    if (askedMs !== undefined) failAt(NOW, failure("rate-limited", { retryAfterMs: askedMs }));
     return { deployment, attempts, notBefore: backoffMs === undefined ? 0 : NOW + backoffMs };
   });
 }

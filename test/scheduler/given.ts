@@ -10,7 +10,7 @@ import { FakeClock } from "../fake-clock.ts";
 
 /**
  * A scheduler on a fake clock with a deployment "a", "b", "c" … of model "m" for each provider. They are tried in that
- * order, and every backoff is as long as it can be, unless `options` say otherwise.
+ * order, every backoff is as long as it can be, and one failure is a cooldown, unless `options` say otherwise.
  */
 export function givenScheduler(
   providers: readonly Provider[],
@@ -31,6 +31,7 @@ export function givenScheduler(
     strategy: roundRobin(),
     clock,
     random: () => 1,
+    health: { failureThreshold: 1 },
     onEvent: (event) => void events.push(event),
     ...rest,
   });

@@ -1,6 +1,6 @@
 import type { FailureKind } from "../../errors.ts";
 
-/** The first cooldown; each further failure in a row doubles it. */
+/** The first cooldown; each further one without an answer in between is twice as long. */
 const FIRST_MS = 1_000;
 const LONGEST_GUESS_MS = 60_000;
 /** An upstream may ask for days; an attempt an hour is a fair price for noticing that it was wrong or is back. */
@@ -19,16 +19,12 @@ const UNTIL_SOMEBODY_ACTS: ReadonlySet<FailureKind> = new Set([
  *
  *     the upstream said how long           that long, at most an hour
  *     bad key, unpaid bill, no quota       60 s
- *     anything else                        1 s, 2 s, 4 s … 60 s, by failures in a row
+ *     anything else                        1 s, 2 s, 4 s … 60 s, by cooldowns in a row
  *
- * @param failuresInARow - at least 1, this one included
+ * @param inARow - at least 1, this one included
  */
-export function cooldownMs(
-  kind: FailureKind,
-  failuresInARow: number,
-  retryAfterMs: number | undefined,
-): number {
+export function cooldownMs(kind: FailureKind, inARow: number, retryAfterMs: number | undefined): number {
   if (retryAfterMs !== undefined) return Math.min(retryAfterMs, LONGEST_ASKED_MS);
   if (UNTIL_SOMEBODY_ACTS.has(kind)) return LONGEST_GUESS_MS;
-  return Math.min(LONGEST_GUESS_MS, FIRST_MS * 2 ** (failuresInARow - 1));
+  return Math.min(LONGEST_GUESS_MS, FIRST_MS * 2 ** (inARow - 1));
 }
