@@ -115,7 +115,7 @@ class RedisStorage implements Storage {
 }
 
 /** Sends the script's hash, and the script only to a server that does not know it yet. */
-async function runScript(
+export async function runScript(
   connection: RedisConnection,
   script: string,
   args: readonly (string | Buffer | number)[],

@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { redisState } from "../../../src/scheduler/state/redis.ts";
+import type { Lease } from "../../../src/scheduler/state/shared-state.ts";
+import { describeSharedState } from "../../contracts/shared-state.ts";
+
+const url = process.env.PC_TEST_REDIS_URL;
+
+if (url === undefined) {
+  describe.skip("redis state (no Redis: set PC_TEST_REDIS_URL)", () => it.skip("is not tested", () => {}));
+} else {
+  const observer = new Redis(url);
+  afterAll(() => observer.quit());
+
+  describeSharedState("redis", {
+    runs: 20,
+    create: async () => {
+      const prefix = `{test-${randomUUID()}}:`;
+      return {
+        state: redisState(url, { prefix }),
+        another: () => redisState(url, { prefix }),
+        now: () => Date.now(),
+        // Commands of one connection are answered in order, and these two share a server with one thread.
+        settled: async () => {
+          await delay(20);
+          await observer.ping();
+        },
+        dispose: async () => {
+          const keys = await observer.keys(`${prefix}*`);
+          if (keys.length > 0) await observer.del(keys);
+        },
+      };
+    },
+  });
+
+  describe("redis state", () => {
+    it("forgets the places of a process that is no longer heard of (defect 46)", async () => {
+      const prefix = `{test-${randomUUID()}}:`;
+      const state = redisState(url, { prefix });
+      onTestFinished(() => state.close());
+      // Left by a process that was killed a minute ago.
+      await observer.hset(`${prefix}state:places:a`, "dead", 5);
+      await observer.zadd(`${prefix}state:processes`, Date.now() - 60_000, "dead");
+
+      const { lease } = await state.reserve({ key: "a", limits: { parallel: 1 }, tokens: 0 });
+
+      expect(lease).toBeDefined();
+      expect(await observer.hkeys(`${prefix}state:places:a`)).not.toContain("dead");
+    });
+
+    it("leaves a client it was given open", async () => {
+      const state = redisState(observer, { prefix: `{test-${randomUUID()}}:` });
+      await state.reserve({ key: "a", limits: { rpm: 1 }, tokens: 0 });
+
+      await state.close();
+
+      await expect(observer.ping()).resolves.toBe("PONG");
+    });
+  });
+}
+
+const binary = (process.env.PATH ?? "")
+  .split(delimiter)
+  .map((directory) => join(directory, "redis-server"))
+  .find((path) => existsSync(path));
+
+describe.skipIf(binary === undefined)("redis state without its Redis", () => {
+  it("decides alone and at once where nobody answers, and counts it (defect 64)", async () => {
+    const state = redisState(`redis://127.0.0.1:${await freePort()}`);
+    onTestFinished(() => state.close());
+    const claim = { key: "a", limits: { rpm: 3 }, tokens: 0 };
+    await state.reserve(claim);
+
+    const startedAt = performance.now();
+    const outcomes = [];
+    for (let index = 0; index < 20; index += 1)
+      outcomes.push((await state.reserve(claim)).lease !== undefined);
+
+    expect(performance.now() - startedAt).toBeLessThan(50);
+    expect(outcomes.filter(Boolean)).toHaveLength(2);
+    expect(state.status()).toMatchObject({ reachable: false, admittedAlone: 3 });
+    expect(await state.cooldowns()).toEqual(new Map());
+  });
+
+  it("keeps no call longer than its patience where Redis hangs (defect 64)", async () => {
+    const port = await freePort();
+    const server = await startRedis(port);
+    const state = redisState(`redis://127.0.0.1:${port}`);
+    onTestFinished(() => state.close());
+    const claim = { key: "a", limits: { rpm: 100 }, tokens: 0 };
+    await state.reserve(claim);
+
+    server.process.kill("SIGSTOP");
+    const startedAt = performance.now();
+    const { lease } = await state.reserve(claim);
+    const waited = performance.now() - startedAt;
+    server.process.kill("SIGCONT");
+
+    expect(lease).toBeDefined();
+    // 50 ms, and what a busy machine adds to a timer.
+    expect(waited).toBeLessThan(250);
+  });
+
+  it("keeps limits within their bound while Redis is killed and restarted under load, and then exactly", async () => {
+    const port = await freePort();
+    const first = await startRedis(port);
+    const [limit, count] = [40, 2];
+    const states = Array.from({ length: count }, () => redisState(`redis://127.0.0.1:${port}`));
+    onTestFinished(async () => void (await Promise.all(states.map((state) => state.close()))));
+    const claim = { key: "a", limits: { rpm: limit, parallel: 3 }, tokens: 0 };
+    const granted = states.map(() => 0);
+    let running = 0;
+    let mostRunning = 0;
+    let over = false;
+    const load = states.map(async (state, index) => {
+      while (!over) {
+        const { lease } = await state.reserve(claim);
+        if (lease !== undefined) {
+          granted[index]! += 1;
+          running += 1;
+          mostRunning = Math.max(mostRunning, running);
+          await delay(5);
+          running -= 1;
+          lease.settle(undefined);
+        }
+        await delay(5);
+      }
+    });
+
+    await delay(60);
+    await first.kill();
+    await delay(600);
+    const alone = states.map((state) => state.status());
+    const second = await startRedis(port);
+    await until(() => states.every((state) => state.status().reachable));
+    await delay(300);
+    over = true;
+    await Promise.all(load);
+
+    expect(alone.map(({ reachable }) => reachable)).toEqual([false, false]);
+    const total = granted.reduce((sum, each) => sum + each, 0);
+    // L, and in the minute of the change at most L·(N−1)/N more.
+    expect(total).toBeLessThanOrEqual(limit + (limit * (count - 1)) / count);
+    expect(total).toBeGreaterThanOrEqual(limit / 2);
+    // The same bound for places: three, and the share of one of two processes.
+    expect(mostRunning).toBeLessThanOrEqual(4);
+    // What each knew is in the new server: as much as the larger counter at least.
+    const told = await second.total("{pc}:state:requests:a");
+    expect(told).toBeGreaterThanOrEqual(Math.max(...granted));
+    for (const state of states) {
+      const held: (Lease | undefined)[] = [];
+      for (let place = 0; place < 5; place += 1)
+        held.push((await state.reserve({ ...claim, limits: { parallel: 3 } })).lease);
+      expect(held.filter((lease) => lease !== undefined)).toHaveLength(3);
+      for (const lease of held) lease?.settle(undefined);
+      await delay(30);
+    }
+  });
+});
+
+async function startRedis(port: number) {
+  const server: ChildProcess = spawn(binary!, ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const exited = new Promise((resolve) => server.once("exit", resolve));
+  const kill = async (): Promise<void> => {
+    server.kill("SIGKILL");
+    await exited;
+  };
+  onTestFinished(kill);
+  let said = "";
+  await new Promise<void>((resolve, reject) => {
+    server.once("exit", () => reject(new Error(`redis-server ended: ${said}`)));
+    server.stdout?.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+      if (said.includes("Ready to accept connections")) resolve();
+    });
+  });
+  const total = async (key: string): Promise<number> => {
+    const client = new Redis(port, "127.0.0.1");
+    const values = await client.hvals(key);
+    client.disconnect();
+    return values.reduce((sum, value) => sum + Number(value), 0);
+  };
+  return { process: server, kill, total };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : expect.unreachable();
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(10);
+}
