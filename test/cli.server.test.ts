@@ -159,6 +159,23 @@ describe("prompt-compiler serve", () => {
     },
   );
 
+  it("says it at once where another process holds the storage, and goes on without shared context", async () => {
+    const first = await serve();
+    const sharing = { "x-pc-agent-id": "a", "x-pc-context-share": "true" };
+    await (await ask(first.address, {}, sharing)).text();
+
+    const second = start(["serve", "--port", "0"]);
+    let warned = "";
+    second.stderr.setEncoding("utf8").on("data", (piece: string) => {
+      warned += piece;
+    });
+
+    await expect.poll(() => warned, { timeout: 20_000 }).toContain("in use by another process");
+    expect(warned).toContain(
+      `warning: calls go on without shared context: storage directory ${directory} is in use by another process: set PC_DATA_DIR`,
+    );
+  });
+
   it("says it where the port is taken", async () => {
     const { address } = await serve();
     const { port } = new URL(address);

@@ -9,15 +9,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { tryAnswer } from "../adapters/node-http.ts";
+import { systemClock } from "../clock.ts";
 import { parsePort } from "../config/number-text.ts";
 import { processDefaults } from "../config/variables.ts";
 import { type DefaultOptions, resolveDefaultOptions } from "../config.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { isLoopbackAddress } from "../gateway/loopback.ts";
 import { createPromptCompiler } from "../prompt-compiler.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type EventListener, toEmitter } from "../telemetry.ts";
 import { type Command, orUsageError, type Terminal, UsageError } from "./command.ts";
 import { describeSettings } from "./settings.ts";
 import { toTable } from "./table.ts";
+import { warnOfDegraded, warnOfUnforeseen } from "./troubles.ts";
 
 /** Longer than proxies and clients keep an idle connection (60 s and less): who closes first gets no reset. */
 const KEEP_ALIVE_MS = 75_000;
@@ -46,8 +50,13 @@ SIGTERM and SIGINT end it when the calls under way are done; a second one, at on
 
   async run(args, terminal) {
     const { options, host, port } = await orUsageError(() => settingsOf(args, terminal));
-    const compiler = await orUsageError(() => createPromptCompiler(options.compiler));
-    const gateway = createGateway(compiler, { ...options.gateway, standalone: true });
+    const onEvent = both(warnOfDegraded(terminal, systemClock), toEmitter(options.compiler.onEvent));
+    const compiler = await orUsageError(() => createPromptCompiler({ ...options.compiler, onEvent }));
+    const gateway = createGateway(compiler, {
+      ...options.gateway,
+      onError: options.gateway.onError ?? warnOfUnforeseen(terminal),
+      standalone: true,
+    });
     const server = createServer((request, response) => {
       response.once("close", () => closeIdleOnceClosed(server));
       void tryAnswer(gateway, request, response, {
@@ -62,8 +71,9 @@ SIGTERM and SIGINT end it when the calls under way are done; a second one, at on
       const address = await listen(server, host, port);
       for (const line of greeting(options, address)) terminal.print(line);
       for (const note of options.notes) terminal.warn(`note: ${note}`);
+      void openStorage(options.compiler.storage, onEvent);
       await terminal.untilAskedToEnd();
-      terminal.print("ending: waiting for the calls under way");
+      terminal.print("ending: waiting for the calls under way; a second signal ends at once");
       await closed(server);
     } finally {
       await compiler.close();
@@ -96,6 +106,22 @@ async function settingsOf(
     );
   }
   return { options, host, port: parsePort("--port", values.port) ?? options.port ?? processDefaults.port };
+}
+
+/** Calls do without a storage that cannot be opened: that is said when the server starts, not with its first such call. */
+async function openStorage(storage: Storage | undefined, onEvent: EventListener): Promise<void> {
+  try {
+    await storage?.get("serve");
+  } catch (error) {
+    onEvent({ type: "degraded", callId: undefined, what: "storage", error });
+  }
+}
+
+function both(first: EventListener, second: EventListener): EventListener {
+  return (event) => {
+    first(event);
+    second(event);
+  };
 }
 
 /** @returns the address it listens on, as a URL without a slash at its end */
