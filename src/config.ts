@@ -23,6 +23,7 @@ import type { GatewayOptions } from "./config/gateway-options.ts";
 import { gatewaySchema } from "./config/gateway-schema.ts";
 import { options } from "./config/values.ts";
 import { type Environment, processDefaults } from "./config/variables.ts";
+import { lexicalEmbedder } from "./core/retrieval/lexical-embedding.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
@@ -49,6 +50,7 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
     },
     clock,
     random,
+    embedder: lexicalEmbedder(),
     modelHint: MODEL_HINT,
   };
 }

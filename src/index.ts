@@ -54,6 +54,7 @@ export {
   type DryRun,
   isPromptCompiler,
   type PromptCompiler,
+  type ResponseCacheControl,
 } from "./prompt-compiler.ts";
 export type { Ranker } from "./ranker.ts";
 export { Secret } from "./secret.ts";

@@ -16,6 +16,7 @@ import { callerOf } from "./core/sharing/access.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
 import { newRequestId } from "./request-id.ts";
+import type { AnswerFilter } from "./scheduler/cache/cached-answers.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { toEmitter } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -38,6 +39,9 @@ export interface PromptCompiler {
   /** What agents have learned: add, search, list, get, forget, export, import. */
   readonly contexts: Contexts;
 
+  /** The answers that the caches keep. */
+  readonly cache: ResponseCacheControl;
+
   /** What is served: concrete names first, behind a pattern what the upstream lists. */
   models(call?: CallContext): Promise<readonly Model[]>;
 
@@ -51,6 +55,18 @@ export interface PromptCompiler {
    * @throws `AllDeploymentsFailedError`, `ProviderError`, `PromptCompilerError`, or the `signal.reason` of the call
    */
   dispatch(request: WireRequest, call?: CallContext, callId?: string): Promise<Answer>;
+}
+
+/** Throws out answers that the caches keep. */
+export interface ResponseCacheControl {
+  /**
+   * Throws out every answer of which all that is said is true: its tenant; its model, as requested, sent or served; its id,
+   * the answer's own or that of the call it was made for. Nothing said: all of them. Resolves when they are gone, from
+   * storage too; other processes on the same storage give none of them after a second.
+   *
+   * @returns how many there were
+   */
+  clear(filter?: AnswerFilter): Promise<number>;
 }
 
 /** What `compile` gives. */
@@ -73,9 +89,11 @@ export function isPromptCompiler(value: unknown): value is PromptCompiler {
  */
 export function createPromptCompiler(options: PromptCompilerOptions = {}): PromptCompiler {
   const parsed = parseCompilerOptions(options, "createPromptCompiler");
+  const scheduler = createScheduler(parsed);
   return new Compiler({
-    engine: createContextEngine(parsed),
-    scheduler: createScheduler(parsed),
+    // What is forgotten is forgotten in the caches first.
+    engine: createContextEngine({ ...parsed, forgetCopies: scheduler.answers.forget }),
+    scheduler,
     emit: toEmitter(parsed.onEvent),
     clock: parsed.clock,
   });
@@ -88,6 +106,10 @@ class Compiler implements PromptCompiler {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
+  }
+
+  get cache(): ResponseCacheControl {
+    return this.#parts.scheduler.answers;
   }
 
   get contexts(): Contexts {

@@ -1,5 +1,7 @@
 import type { Clock, RandomSource } from "../clock.ts";
+import type { Embedder } from "../embedder.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
+import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
 import type { HealthOptions } from "../scheduler/policies/health.ts";
@@ -9,7 +11,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
 
 /** What `createPromptCompiler` takes. Everything may be left out. */
-export interface PromptCompilerOptions {
+export interface PromptCompilerOptions extends ReuseOptions {
   /**
    * Places that serve models; the first is what `auto`, or no model, means. The built-in models stand behind them,
    * under their own names.
@@ -60,6 +62,8 @@ export interface CheckedCompilerOptions extends PromptCompilerOptions {
   readonly context: ContextOptions & Readonly<typeof contextDefaults>;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Embeds questions for a semantic cache that has no embedder of its own. */
+  readonly embedder: Embedder;
   /** What to do about a model that nobody serves, for the error's message. */
   readonly modelHint: string;
 }

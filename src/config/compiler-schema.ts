@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Clock, RandomSource } from "../clock.ts";
+import type { ResponseCache } from "../scheduler/cache/response-cache.ts";
+import type { SemanticCache } from "../scheduler/cache/semantic-cache.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
@@ -12,6 +14,7 @@ import {
   limitMs,
   list,
   objectWith,
+  oneOf,
   oneOf,
   options,
   positiveInteger,
@@ -81,6 +84,9 @@ export const compilerSchema = options({
     budget: share.optional(),
     minDelayMs: positiveMs.optional(),
   }).optional(),
+  cache: objectWith<ResponseCache>("a response cache, e.g. responseCache()", ["open"]).optional(),
+  semanticCache: objectWith<SemanticCache>("a semantic cache, e.g. semanticCache()", ["open"]).optional(),
+  singleFlight: oneOf(true, false).optional(),
   onEvent: callback<EventListener>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
   random: callback<RandomSource>().optional(),

@@ -1,5 +1,7 @@
 /** Values that JSON cannot hold, described: `{ "type": … }` for a part, `{ "env": "NAME" }` for a secret. */
 import { z } from "zod";
+import { responseCache } from "../scheduler/cache/response-cache.ts";
+import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import { leastConnections } from "../scheduler/strategies/least-connections.ts";
 import { lowestCost } from "../scheduler/strategies/lowest-cost.ts";
@@ -11,7 +13,7 @@ import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
 import { isRecord } from "../wires/read.ts";
 import { check, describeValue } from "./check.ts";
-import { list, options, positiveInteger, positiveMs, secretText, share, text } from "./values.ts";
+import { list, options, positiveInteger, positiveMs, positiveNumber, secretText, share, text } from "./values.ts";
 import type { Environment } from "./variables.ts";
 
 /** Makes one part of its description. @param where - names the place in messages */
@@ -38,6 +40,17 @@ const strategies: Readonly<Record<string, Make>> = {
   "lowest-cost": part({ outputShare: share.optional() }, lowestCost),
 };
 
+const caches: Readonly<Record<string, Make>> = {
+  "response-cache": part({ maxBytes: positiveNumber.optional(), ttlMs: positiveMs.optional() }, responseCache),
+};
+
+const semanticCaches: Readonly<Record<string, Make>> = {
+  "semantic-cache": part(
+    { floor: positiveNumber.optional(), ttlMs: positiveMs.optional(), maxBytes: positiveNumber.optional() },
+    semanticCache,
+  ),
+};
+
 const storages: Readonly<Record<string, Make>> = {
   memory: part({}, () => memory()),
   level: part({ directory: text }, ({ directory }) => level(directory)),
@@ -53,11 +66,15 @@ const storages: Readonly<Record<string, Make>> = {
 export function fromDescriptions(content: unknown, env: Environment, where: string): unknown {
   const known = withSecrets(content, env, where);
   if (!isRecord(known)) return known;
-  const { deployments, strategy, storage, ...rest } = known;
+  const { deployments, strategy, storage, cache, semanticCache: semantic, ...rest } = known;
   return {
     ...rest,
     ...(deployments !== undefined && { deployments: withProviders(deployments, where) }),
     ...(strategy !== undefined && { strategy: make(strategies, strategy, `${where}: strategy`) }),
+    ...(cache !== undefined && { cache: make(caches, cache, `${where}: cache`) }),
+    ...(semantic !== undefined && {
+      semanticCache: make(semanticCaches, semantic, `${where}: semanticCache`),
+    }),
     ...(storage !== undefined && { storage: make(storages, storage, `${where}: storage`) }),
   };
 }

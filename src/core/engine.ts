@@ -13,6 +13,7 @@ import { NOTHING } from "./passes/recall.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { capture } from "./sharing/capture.ts";
+import type { ContextTables } from "./sharing/forget.ts";
 import { createInjectionMemo } from "./sharing/injection-memo.ts";
 import type { Caller } from "./sharing/item.ts";
 import { createItemStore } from "./sharing/item-store.ts";
@@ -64,6 +65,8 @@ export interface ContextEngineOptions {
   /** @defaultValue lexicalRanker() */
   readonly ranker?: Ranker | undefined;
   readonly onEvent?: EventListener | undefined;
+  /** Throws out what is kept elsewhere of items that are being forgotten. */
+  readonly forgetCopies?: ContextTables["forgetCopies"];
   readonly context: {
     /** Token budget of a call that names none itself; `undefined`: it has none. */
     readonly maxInputTokens?: number | undefined;
@@ -76,7 +79,7 @@ export interface ContextEngineOptions {
 
 /** Makes a context engine. Opens nothing and loads nothing before the first call. */
 export function createContextEngine(options: ContextEngineOptions): ContextEngine {
-  const { storage, clock, ranker = lexicalRanker(), context } = options;
+  const { storage, clock, ranker = lexicalRanker(), context, forgetCopies } = options;
   const emit = toEmitter(options.onEvent);
   const items = createItemStore(storage, clock);
   const originals = createOriginals(storage, clock, context.originalsTtlMs);
@@ -127,7 +130,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       const messages = codecFor(request.wire).messages(request.body);
       return capture(items, caller, { messages, answer });
     },
-    contexts: createContexts({ storage, items, originals, injections }, ranker),
+    contexts: createContexts({ storage, items, originals, injections, forgetCopies }, ranker),
     close: () => storage.close(),
   };
 }

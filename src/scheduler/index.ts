@@ -1,7 +1,19 @@
 /** What "prompt-compiler/scheduler" exports: the scheduler, and the parts that fit into it. */
 
 export type { RetryOptions } from "./attempt.ts";
-export type { RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
+export type { AnswerFilter, ReuseOptions } from "./cache/cached-answers.ts";
+export {
+  type CacheParts,
+  type ResponseCache,
+  type ResponseCacheOptions,
+  responseCache,
+} from "./cache/response-cache.ts";
+export {
+  type SemanticCache,
+  type SemanticCacheOptions,
+  semanticCache,
+} from "./cache/semantic-cache.ts";
+export type { CacheOutcome, RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
 export type { HealthOptions } from "./policies/health.ts";

@@ -1,8 +1,11 @@
 import type { Model } from "../chat.ts";
 import { type Clock, type RandomSource, systemClock } from "../clock.ts";
+import type { Embedder } from "../embedder.ts";
 import { PromptCompilerError } from "../errors.ts";
+import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { attemptUntilAnswered, defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
+import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { compose } from "./layer.ts";
@@ -15,7 +18,7 @@ import { Pool } from "./pool.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
 
-export interface SchedulerOptions {
+export interface SchedulerOptions extends ReuseOptions {
   /** The pool. Its first deployment, by wire, answers calls that name no model. */
   readonly deployments: readonly DeploymentOptions[];
   /** @defaultValue weighted() */
@@ -25,6 +28,10 @@ export interface SchedulerOptions {
   readonly health?: HealthOptions | undefined;
   /** @defaultValue off */
   readonly hedge?: HedgeOptions | undefined;
+  /** Where kept answers live beyond memory; whoever gave it closes it. @defaultValue none: memory only */
+  readonly storage?: Storage | undefined;
+  /** Embeds questions for a semantic cache that has no embedder of its own. @defaultValue none */
+  readonly embedder?: Embedder | undefined;
   /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
   readonly modelHint?: string | undefined;
   readonly onEvent?: EventListener | undefined;
@@ -46,6 +53,9 @@ export interface Scheduler {
 
   /** The models that are served: concrete names first, then what the upstreams list behind patterns. */
   models(signal: AbortSignal): Promise<readonly Model[]>;
+
+  /** The answers that are kept, to be thrown out. */
+  readonly answers: Pick<CachedAnswers, "clear" | "forget">;
 
   /** The deployments as they are now, in the pool's order. */
   describe(): readonly DeploymentStatus[];
@@ -89,9 +99,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
     emit: toEmitter(options.onEvent),
   };
+  const { storage, embedder } = options;
+  const reuse = createReuse(options, { storage, embedder, clock, emit: setting.emit });
   const run = compose(
     // The order is that of layer.ts: cache, single-flight, admission. `undefined` is a layer that is off.
-    [],
+    reuse.layers,
     (call) => attemptUntilAnswered(call, pool.serving(call.model, call.wire), setting),
   );
   let closed = false;
@@ -111,6 +123,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return models.list(signal);
     },
 
+    answers: reuse.answers,
+
     describe: () =>
       pool.deployments.map(({ id, model, provider, inFlight, cooldownUntil }) => ({
         id,
@@ -124,6 +138,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       closed = true;
       models.close();
       await Promise.all([...providers].map((provider) => provider.close?.()));
+      await reuse.answers.close();
     },
   };
 }

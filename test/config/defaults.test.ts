@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
+import { responseCacheDefaults } from "../../src/scheduler/cache/response-cache.ts";
+import { semanticCacheDefaults } from "../../src/scheduler/cache/semantic-cache.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 import { defaultHealth } from "../../src/scheduler/policies/health.ts";
 import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
@@ -19,6 +21,8 @@ const tables: readonly [string, string, object][] = [
   ["LowestLatencyOptions", "scheduler/strategies/lowest-latency.ts", lowestLatencyDefaults],
   ["HealthOptions", "scheduler/policies/health.ts", defaultHealth],
   ["HedgeOptions", "scheduler/policies/hedge.ts", defaultHedge],
+  ["ResponseCacheOptions", "scheduler/cache/response-cache.ts", responseCacheDefaults],
+  ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
 

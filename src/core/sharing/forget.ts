@@ -25,6 +25,18 @@ export interface ContextTables {
   readonly items: ItemStore;
   readonly originals: Originals;
   readonly injections: InjectionMemo;
+  /** Throws out copies that are kept elsewhere, such as cached answers; before this resolves nothing is forgotten here. */
+  readonly forgetCopies?: ((forgotten: ForgottenItems) => Promise<unknown>) | undefined;
+}
+
+/** What is being forgotten. */
+export interface ForgottenItems {
+  readonly tenant: string;
+  /** Everything of the tenant. */
+  readonly wholeTenant: boolean;
+  readonly itemIds: ReadonlySet<string>;
+  /** Who owned it. */
+  readonly agentIds: ReadonlySet<string>;
 }
 
 /** Operations a batch has at most; more is several batches, and no item is parted by their border. */
@@ -47,6 +59,10 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
     const mayQuote = owned.length > 0 && mentionsInjected(original.text);
     if (isWholeTenant || mayQuote || isOfSubject(original, subject, owned)) originals.push(original.removal);
   }
+
+  const agentIds = new Set(owned.map(({ item }) => item.agentId));
+  if (subject.id === undefined && subject.agentId !== undefined) agentIds.add(subject.agentId);
+  await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, itemIds: ids, agentIds });
 
   const removals = [...injections, ...originals].map((removal) => [removal]);
   await writeInBatches(tables.storage, [...removals, ...owned.map(({ removal }) => removal)]);

@@ -11,7 +11,7 @@
  * failover.
  */
 import type { Clock } from "../../clock.ts";
-import type { ScheduledAnswer, ScheduledCall } from "../call.ts";
+import { isSpared, type ScheduledAnswer, type ScheduledCall } from "../call.ts";
 import type { Layer } from "../layer.ts";
 import type { AnswerStore, Epoch } from "./answer-store.ts";
 import { type CachedAnswer, replay } from "./cached-answer.ts";
@@ -51,7 +51,7 @@ function keepAnswer(
   answer: ScheduledAnswer,
   { call, repeatable, store, epoch, clock }: Keeping,
 ): ScheduledAnswer {
-  if (answer.cache !== undefined) return answer;
+  if (isSpared(answer.cache ?? "bypass")) return answer;
   const reply = record(answer.reply, {
     wire: call.wire,
     maxBytes: store.maxAnswerBytes,
