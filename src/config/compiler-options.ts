@@ -2,6 +2,7 @@ import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
+import type { BatchingOptions } from "../scheduler/batch-limits.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
 import type { HealthOptions } from "../scheduler/policies/health.ts";
@@ -33,6 +34,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly health?: HealthOptions | undefined;
   /** A second attempt elsewhere when the first is slower than almost all before it. @defaultValue off */
   readonly hedge?: HedgeOptions | undefined;
+  /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
+  readonly batching?: BatchingOptions | undefined;
   /** Receives what happens inside, as plain data without content or keys. */
   readonly onEvent?: EventListener | undefined;
   /** What time it is. @defaultValue the system's clock */

@@ -38,6 +38,7 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
   sentModel: text.optional(),
   weight: positiveNumber.optional(),
   contextWindow: positiveInteger.optional(),
+  batch: options({ maxInputs: positiveInteger.optional(), maxTokens: positiveInteger.optional() }).optional(),
   limits: options({
     rpm: positiveInteger.optional(),
     tpm: positiveInteger.optional(),
@@ -87,6 +88,11 @@ export const compilerSchema = options({
   cache: objectWith<ResponseCache>("a response cache, e.g. responseCache()", ["open"]).optional(),
   semanticCache: objectWith<SemanticCache>("a semantic cache, e.g. semanticCache()", ["open"]).optional(),
   singleFlight: oneOf(true, false).optional(),
+  batching: options({
+    maxInputs: positiveInteger.optional(),
+    maxTokens: positiveInteger.optional(),
+    maxWaitMs: positiveMs.optional(),
+  }).optional(),
   onEvent: callback<EventListener>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
   random: callback<RandomSource>().optional(),

@@ -1,6 +1,7 @@
 import type { TimeoutOptions } from "./policies/deadline.ts";
 import type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 import type { Price } from "./price.ts";
+import type { DeploymentBatch } from "./batch-limits.ts";
 import type { Provider } from "./providers/provider.ts";
 import type { LimitOptions } from "./state/shared-state.ts";
 
@@ -20,6 +21,8 @@ export interface DeploymentOptions {
   readonly weight?: number | undefined;
   /** Tokens the model can hold, input and output. @defaultValue unknown: not checked */
   readonly contextWindow?: number | undefined;
+  /** What it takes in one request for embeddings, where calls are batched. @defaultValue what `batching` says */
+  readonly batch?: DeploymentBatch | undefined;
   /** What it may be asked for in a minute, and at once. Calls beyond go to others, or wait. @defaultValue none */
   readonly limits?: LimitOptions | undefined;
   /** How long its attempts may take, where that differs from the others: a reasoning model. @defaultValue the compiler's */

@@ -1,6 +1,7 @@
 /** What "prompt-compiler/scheduler" exports: the scheduler, and the parts that fit into it. */
 
 export type { RetryOptions } from "./attempt.ts";
+export type { BatchingOptions, DeploymentBatch } from "./batch-limits.ts";
 export type { AnswerFilter, ReuseOptions } from "./cache/cached-answers.ts";
 export {
   type CacheParts,

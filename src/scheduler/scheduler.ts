@@ -6,6 +6,8 @@ import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { attemptUntilAnswered, defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
+import { batching } from "./batcher.ts";
+import { type BatchingOptions, batchLimits, defaultBatching } from "./batch-limits.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { compose } from "./layer.ts";
@@ -32,6 +34,8 @@ export interface SchedulerOptions extends ReuseOptions {
   readonly storage?: Storage | undefined;
   /** Embeds questions for a semantic cache that has no embedder of its own. @defaultValue none */
   readonly embedder?: Embedder | undefined;
+  /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
+  readonly batching?: BatchingOptions | undefined;
   /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
   readonly modelHint?: string | undefined;
   readonly onEvent?: EventListener | undefined;
@@ -101,10 +105,20 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
   const { storage, embedder } = options;
   const reuse = createReuse(options, { storage, embedder, clock, emit: setting.emit });
+  const serving = (call: ScheduledCall) => pool.serving(call.model, call.wire);
+  const batches = options.batching && readNumbers("batching", options.batching, defaultBatching);
   const run = compose(
     // The order is that of layer.ts: cache, single-flight, admission. `undefined` is a layer that is off.
-    reuse.layers,
-    (call) => attemptUntilAnswered(call, pool.serving(call.model, call.wire), setting),
+    [
+      ...reuse.layers,
+      batches &&
+        batching({
+          clock,
+          maxWaitMs: batches.maxWaitMs,
+          limitsFor: batchLimits(batches, options.deployments, (call) => serving(call).deployments),
+        }),
+    ],
+    (call) => attemptUntilAnswered(call, serving(call), setting),
   );
   let closed = false;
   const assertOpen = (): void => {

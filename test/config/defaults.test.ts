@@ -7,6 +7,7 @@ import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { responseCacheDefaults } from "../../src/scheduler/cache/response-cache.ts";
 import { semanticCacheDefaults } from "../../src/scheduler/cache/semantic-cache.ts";
+import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 import { defaultHealth } from "../../src/scheduler/policies/health.ts";
 import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
@@ -23,6 +24,7 @@ const tables: readonly [string, string, object][] = [
   ["HedgeOptions", "scheduler/policies/hedge.ts", defaultHedge],
   ["ResponseCacheOptions", "scheduler/cache/response-cache.ts", responseCacheDefaults],
   ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],
+  ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
 
