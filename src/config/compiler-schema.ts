@@ -15,7 +15,6 @@ import {
   list,
   objectWith,
   oneOf,
-  oneOf,
   options,
   positiveInteger,
   positiveMs,
