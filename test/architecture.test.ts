@@ -42,6 +42,7 @@ const FLOORS = {
       "errors.ts",
       "clock.ts",
       "secret.ts",
+      "byte-list.ts",
       "telemetry.ts",
       "ranker.ts",
       "tokenizer.ts",

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { ByteList } from "../byte-list.ts";
 import { decode } from "../gateway/content-encoding.ts";
 import type { GatewayBody } from "../gateway/http.ts";
 import { badRequest, bodyTooLarge } from "../gateway/refusal.ts";
@@ -33,18 +34,15 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Arr
   return new Promise((resolve, reject) => {
     if (Number(request.headers["content-length"] ?? 0) > maxBytes) return reject(bodyTooLarge(maxBytes));
     if (request.destroyed) return reject(cutOff());
-    const parts: Uint8Array[] = [];
-    let length = 0;
+    const body = new ByteList();
     const take = (part: Uint8Array | string): void => {
-      const bytes = typeof part === "string" ? Buffer.from(part) : part;
-      length += bytes.length;
-      if (length <= maxBytes) return void parts.push(bytes);
+      body.add(typeof part === "string" ? Buffer.from(part) : part);
+      if (body.length <= maxBytes) return;
       request.off("data", take);
-      parts.length = 0;
       reject(bodyTooLarge(maxBytes));
     };
     request.on("data", take);
-    request.once("end", () => resolve(Buffer.concat(parts)));
+    request.once("end", () => resolve(body.toBytes()));
     request.once("error", () => reject(cutOff()));
     request.once("close", () => reject(cutOff()));
   });

@@ -11,6 +11,7 @@
 import type { Ranker } from "../ranker.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { codecFor } from "../wires/index.ts";
+import { asString } from "../wires/read.ts";
 import type { MessagePlan, WireRequest } from "../wires/wire.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
 import { fit } from "./passes/fit.ts";
@@ -65,7 +66,7 @@ export async function compileContext(
   maxInputTokens: number | undefined,
   parts: CompileParts,
 ): Promise<CompiledContext> {
-  const tokenizer = await loadTokenizer(String(request.body.model ?? ""));
+  const tokenizer = await loadTokenizer(asString(request.body.model) ?? "");
   const input = toInput(request, maxInputTokens, tokenizer);
   const parsed = parse(input.messages, tokenizer);
   const shared = await parts.recall(caller, input, sharedRoom(parsed, input, parts), tokenizer);

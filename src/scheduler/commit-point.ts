@@ -11,6 +11,12 @@ import { decodeText, parseRecord } from "../wires/read.ts";
 import type { Frame, WireBody, WireCodec } from "../wires/wire.ts";
 import { errorInside } from "./error-inside.ts";
 
+/** Characters that are kept before anything is said: an upstream could send pings for as long as it may be silent. */
+const LONGEST_HEAD = 64 * 1024 * 1024;
+
+/** What a frame takes besides its text. */
+const FRAME_OVERHEAD = 64;
+
 /**
  * Reads up to the commit point.
  *
@@ -23,6 +29,7 @@ export async function readToCommitPoint(
   deployment: string,
 ): Promise<(readonly Frame[])[]> {
   const head: (readonly Frame[])[] = [];
+  let length = 0;
   for (;;) {
     const { done, value } = await frames.next();
     if (done) {
@@ -30,6 +37,11 @@ export async function readToCommitPoint(
     }
     head.push(value);
     for (const frame of value) {
+      length += frame.data.length + FRAME_OVERHEAD;
+      if (length > LONGEST_HEAD) {
+        const message = `deployment "${deployment}" sent ${length} characters and said nothing`;
+        throw new ProviderError("malformed-response", message);
+      }
       const { error, meaningful, terminal } = codec.inspect(frame);
       if (error !== undefined) throw errorInside(error, frame.data, deployment);
       if (meaningful || terminal) return head;

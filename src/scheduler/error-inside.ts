@@ -2,8 +2,8 @@ import { ProviderError } from "../errors.ts";
 import type { FrameFacts } from "../wires/wire.ts";
 import { failureKind } from "./providers/failure-kind.ts";
 
-/** A code, not a sentence: sentences may quote the prompt. */
-const CODE = /^[\w.-]{1,64}$/;
+/** A code, not a sentence, which may quote the prompt, nor a key, which has digits and dashes. */
+const CODE = /^(?:[A-Za-z][A-Za-z_.]{0,63}|\d{1,5})$/;
 const STATUS = /^[45]\d\d$/;
 
 /**

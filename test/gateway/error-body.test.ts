@@ -115,6 +115,20 @@ describe("toErrorAnswer", () => {
 describe("an upstream's refusal", () => {
   const spaced = '{ "error": {"message":"no \\u00e9", "type":"x","param":null,"code":null}, "status": 400 }';
 
+  it.each([
+    [
+      "nested deeper than JSON can be written again",
+      `{"error":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    ],
+    ["longer than anything worth reading", JSON.stringify({ error: { message: "x".repeat(2_000_000) } })],
+  ])("does not come back where it is %s: neither as an answer nor in a stream", (_what, body) => {
+    const answer = toErrorAnswer(allFailed("server-error", refusal(500, body)));
+
+    expect(answer.status).toBe(502);
+    expect(answer.body.length).toBeLessThan(1000);
+    expect(toErrorEvent(answer)).toMatch(/^data: \{"error":\{/);
+  });
+
   it.each([400, 404, 408, 409, 413, 422, 429, 500, 503, 529])(
     "comes back as it came, status %i and bytes",
     (status) => {

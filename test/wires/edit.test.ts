@@ -132,9 +132,9 @@ describe("editRequest", () => {
     const edited = editRequest(request, { set: { model: "m" }, remove: ["pc"] });
 
     // Quadratic time would be minutes.
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(textOf(edited)).toBe(`{${fields.join(",")},"model":"m"}`);
-  });
+  }, 60_000);
 
   it.each([
     ["brackets", "[".repeat(100_000) + "]".repeat(100_000)],

@@ -11,13 +11,23 @@
 import { ProviderError } from "../../errors.ts";
 import type { Frame, WireCodec } from "../../wires/wire.ts";
 import type { ChunkReader } from "./response-body.ts";
+import type { SecretCheck } from "./sent-secrets.ts";
 import { createSseReader } from "./sse.ts";
 
 /** How many frames may follow the one that completes an answer: its usage, and what vendors add. */
 const LONGEST_TAIL = 8;
 
-/** Makes the reader of one stream. @param upstream - who sends it, for messages */
-export function createFrameReader(codec: WireCodec, upstream: string): ChunkReader<Frame> {
+/**
+ * Makes the reader of one stream.
+ *
+ * @param upstream - who sends it, for messages
+ * @param holdsSecret - a frame of which this is true ends the stream as a "malformed-response"
+ */
+export function createFrameReader(
+  codec: WireCodec,
+  upstream: string,
+  holdsSecret: SecretCheck,
+): ChunkReader<Frame> {
   const sse = createSseReader();
   const sentinel = codec.sentinel?.data;
   let tail: readonly Frame[] = [];
@@ -28,6 +38,11 @@ export function createFrameReader(codec: WireCodec, upstream: string): ChunkRead
     if (end === -1) return frames;
     done = true;
     return frames.slice(0, end + 1);
+  };
+
+  const checked = (frames: readonly Frame[]): readonly Frame[] => {
+    if (!frames.some(({ data, event = "" }) => holdsSecret(data, event))) return frames;
+    throw new ProviderError("malformed-response", `${upstream} answered with a secret of ours in its stream`);
   };
 
   const isComplete = (): boolean => {
@@ -42,7 +57,7 @@ export function createFrameReader(codec: WireCodec, upstream: string): ChunkRead
       return done;
     },
     push(chunk) {
-      const frames = upToSentinel(sse.push(chunk));
+      const frames = checked(upToSentinel(sse.push(chunk)));
       if (frames.length > 0)
         tail = frames.length < LONGEST_TAIL ? lastOf(tail, frames) : frames.slice(-LONGEST_TAIL);
       return frames;
@@ -50,7 +65,7 @@ export function createFrameReader(codec: WireCodec, upstream: string): ChunkRead
     end(broken) {
       // A frame that the end cut in half reads as an error: it is dropped, and decides nothing.
       const rest = sse.end().filter((frame) => codec.inspect(frame).error === undefined);
-      const frames = upToSentinel(rest);
+      const frames = checked(upToSentinel(rest));
       tail = lastOf(tail, frames);
       if (done || isComplete()) return frames;
       throw new ProviderError(

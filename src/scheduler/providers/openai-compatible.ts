@@ -10,6 +10,7 @@ import { createHttpClient } from "./http.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
 import { rejectedBy } from "./quirks.ts";
 import { readFailure } from "./read-failure.ts";
+import { createSecretCheck } from "./sent-secrets.ts";
 
 export interface OpenAICompatibleOptions {
   /** Where the API begins, e.g. "https://api.openai.com/v1". A query in it is sent with every request. */
@@ -35,7 +36,7 @@ const NAME = "openai-compatible";
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   const { clock = systemClock, connections } = options;
-  const { origin, hostname, pathname, search } = parseBaseURL(options.baseURL);
+  const { origin, hostname, pathname, search, searchParams } = parseBaseURL(options.baseURL);
   const upstream = `${NAME} at ${origin}`;
   const ownHeaders = checkHeaders(options.headers ?? {});
   const apiKey = options.apiKey === undefined ? undefined : checkKey(toSecret(options.apiKey));
@@ -53,11 +54,27 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     ...(apiKey && { authorization: `Bearer ${apiKey.reveal()}` }),
   });
 
+  const holdsSecret = createSecretCheck({
+    ...Object.fromEntries(searchParams),
+    ...headersFor("", undefined),
+  });
+
   /** @throws ProviderError for every status but success */
   const successful = async (response: HttpResponse): Promise<HttpResponse> => {
-    const { status, headers, body } = response;
+    const { status, headers } = response;
+    if (holdsSecret(...Object.values(headers)))
+      throw malformed(upstream, status, "a secret of ours in its headers");
     if (status < 300) return response;
-    throw readFailure(NAME, { status, headers, body: await body.bytes() }, clock.now());
+    const body = await response.body.beginning();
+    throw readFailure(NAME, { status, headers, body }, clock.now(), { relayed: !holdsSecret(body) });
+  };
+
+  const wholeBody = async ({ status, body }: HttpResponse): Promise<Uint8Array> => {
+    const bytes = await body.bytes();
+    if (!looksLikeObject(bytes))
+      throw malformed(upstream, status, `${bytes.length} bytes that are no JSON object`);
+    if (holdsSecret(bytes)) throw malformed(upstream, status, "a secret of ours in its body");
+    return bytes;
   };
 
   return {
@@ -69,7 +86,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
       const codec = codecFor(wire);
       const stream = codec.isStream(request);
       const accept = stream ? "text/event-stream" : "application/json";
-      const { status, headers, body } = await successful(
+      const response = await successful(
         await http.send({
           method: "POST",
           path: pathOf(codec.path),
@@ -78,24 +95,20 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
           signal,
         }),
       );
-      const type = headers["content-type"] ?? "";
-      if (stream && !NO_STREAM.test(type)) {
-        return { status, headers, frames: body.read(createFrameReader(codec, upstream)) };
+      const { status, headers, body } = response;
+      if (!stream) return { status, headers, body: await wholeBody(response) };
+      if (NO_STREAM.test(headers["content-type"] ?? "")) {
+        const { length } = await body.bytes();
+        throw malformed(upstream, status, `${length} bytes that are no stream`);
       }
-      const bytes = await body.bytes();
-      if (stream) throw malformed(upstream, status, bytes, "a stream");
-      if (!looksLikeObject(bytes)) throw malformed(upstream, status, bytes, "a JSON object");
-      return { status, headers, body: bytes };
+      return { status, headers, frames: body.read(createFrameReader(codec, upstream, holdsSecret)) };
     },
 
     async listModels(signal) {
       const headers = headersFor("application/json", undefined);
       const response = await http.send({ method: "GET", path: pathOf("/models"), headers, signal });
-      const { status, body } = await successful(response);
-      const bytes = await body.bytes();
-      const answer = parseRecord(decodeText(bytes));
-      if (answer === undefined) throw malformed(upstream, status, bytes, "a JSON object");
-      return asArray(answer.data)
+      const bytes = await wholeBody(await successful(response));
+      return asArray(parseRecord(decodeText(bytes))?.data)
         .map((model) => asString(asRecord(model)?.id))
         .filter((id) => id !== undefined);
     },
@@ -115,9 +128,8 @@ function looksLikeObject(bytes: Uint8Array): boolean {
   return bytes.find(isSign) === 0x7b && bytes.findLast(isSign) === 0x7d;
 }
 
-function malformed(upstream: string, status: number, bytes: Uint8Array, wanted: string): ProviderError {
-  const message = `${upstream} answered ${status} with ${bytes.length} bytes where ${wanted} was expected`;
-  return new ProviderError("malformed-response", message, { status });
+function malformed(upstream: string, status: number, what: string): ProviderError {
+  return new ProviderError("malformed-response", `${upstream} answered ${status} with ${what}`, { status });
 }
 
 function parseBaseURL(baseURL: string): URL {

@@ -1,5 +1,5 @@
 import { ProviderError, type UpstreamReply } from "../../errors.ts";
-import { asRecord, decodeText } from "../../wires/read.ts";
+import { asRecord, asString, decodeText } from "../../wires/read.ts";
 import { parseRetryAfter } from "../retry-after.ts";
 import { failureKind, type Refusal } from "./failure-kind.ts";
 
@@ -12,8 +12,14 @@ import { failureKind, type Refusal } from "./failure-kind.ts";
  *
  * @param provider - its name
  * @param now - milliseconds since the epoch, for a `Retry-After` that is a date
+ * @param options.relayed - whether the caller may be told the reply. @defaultValue true
  */
-export function readFailure(provider: string, reply: UpstreamReply, now: number): ProviderError {
+export function readFailure(
+  provider: string,
+  reply: UpstreamReply,
+  now: number,
+  { relayed = true }: { readonly relayed?: boolean } = {},
+): ProviderError {
   const refusal = readRefusal(reply);
   const retryAfterMs = parseRetryAfter(reply.headers, now);
   const told = failureKind(refusal);
@@ -26,7 +32,7 @@ export function readFailure(provider: string, reply: UpstreamReply, now: number)
     retryAfterMs,
     upstreamCode: refusal.codes[0],
     // What is no refusal is not to be relayed as one.
-    reply: reply.status >= 400 ? reply : undefined,
+    reply: relayed && reply.status >= 400 ? reply : undefined,
   });
 }
 
@@ -40,7 +46,8 @@ function readRefusal({ status, body }: UpstreamReply): Refusal {
   return {
     status,
     codes: [...codesOf(told), ...codesOf(asRecord(told.innererror) ?? {})],
-    message: toText(told.message ?? told.msg),
+    // Some put the whole error, as an object, where the sentence belongs.
+    message: asString(told.message ?? told.msg) ?? text,
   };
 }
 
@@ -51,11 +58,6 @@ function codesOf(error: Readonly<Record<string, unknown>>): string[] {
   return [error.code, error.type, error.status].filter(
     (value): value is string => typeof value === "string" && CODE.test(value),
   );
-}
-
-/** Some put the whole error, as an object, where the sentence belongs. */
-function toText(message: unknown): string | undefined {
-  return message === undefined || typeof message === "string" ? message : JSON.stringify(message);
 }
 
 /** Some wrap their error in an array. */

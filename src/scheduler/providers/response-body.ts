@@ -15,6 +15,7 @@
  * socket's callback. Chunks that came while the consumer was busy are read together.
  */
 
+import { ByteList } from "../../byte-list.ts";
 import { ProviderError } from "../../errors.ts";
 
 /** Turns chunks into things, for `ResponseBody.read`. */
@@ -49,6 +50,7 @@ type State =
 
 const HIGH_WATER = 64 * 1024;
 const LONGEST_BODY = 256 * 1024 * 1024;
+const LONGEST_BEGINNING = 1024 * 1024;
 
 export class ResponseBody {
   readonly #provider: string;
@@ -98,27 +100,39 @@ export class ResponseBody {
 
   /** The whole body. @throws ProviderError if it breaks off or is too long; the abort's reason */
   async bytes(): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let length = 0;
+    const body = await this.#gather(LONGEST_BODY);
+    if (body.length <= LONGEST_BODY) return body.toBytes();
+    const message = `${this.#provider} sent an answer longer than ${LONGEST_BODY} bytes`;
+    throw new ProviderError("malformed-response", message);
+  }
+
+  /**
+   * The whole body, or as much of a longer one as says what it is about. The rest is not waited for.
+   *
+   * @throws ProviderError if it breaks off before that; the abort's reason
+   */
+  async beginning(): Promise<Uint8Array> {
+    return (await this.#gather(LONGEST_BEGINNING)).toBytes();
+  }
+
+  /** The whole body, or, in whole chunks, a little more than `most` of it. */
+  async #gather(most: number): Promise<ByteList> {
+    const body = new ByteList();
     // Nothing is handed out before the end: one pull, one promise.
-    const whole = this.read<Uint8Array>({
-      done: false,
+    await this.read<never>({
+      get done() {
+        return body.length > most;
+      },
       push: (chunk) => {
-        length += chunk.length;
-        if (length > LONGEST_BODY) {
-          const message = `${this.#provider} sent an answer longer than ${LONGEST_BODY} bytes`;
-          throw new ProviderError("malformed-response", message);
-        }
-        parts.push(chunk);
+        body.add(chunk);
         return [];
       },
       end: (broken) => {
         if (broken !== undefined) throw broken;
-        return parts.length === 1 ? parts : [Buffer.concat(parts)];
+        return [];
       },
-    });
-    const { value = [] } = await whole.next();
-    return value[0] ?? new Uint8Array();
+    }).next();
+    return body;
   }
 
   /**

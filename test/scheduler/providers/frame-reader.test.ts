@@ -4,7 +4,7 @@ import { codecFor } from "../../../src/wires/index.ts";
 import { openaiStream } from "../../fixtures/openai-streams.ts";
 import { toEvent } from "../../upstream.ts";
 
-const create = () => createFrameReader(codecFor("chat"), "test");
+const create = () => createFrameReader(codecFor("chat"), "test", () => false);
 const encode = (...events: (object | string)[]): Uint8Array =>
   new TextEncoder().encode(events.map(toEvent).join(""));
 

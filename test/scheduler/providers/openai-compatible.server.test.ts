@@ -1,10 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { ProviderError } from "../../../src/errors.ts";
 import { openaiCompatible } from "../../../src/scheduler/providers/openai-compatible.ts";
+import type { Provider } from "../../../src/scheduler/providers/provider.ts";
 import { Secret } from "../../../src/secret.ts";
 import { describeProvider } from "../../contracts/provider.ts";
 import { completeStreams, completion, unfinishedEvents } from "../../fixtures/openai-streams.ts";
-import { json, startUpstream } from "../../upstream.ts";
+import { json, startUpstream, stream as streamOf, type UpstreamAnswer } from "../../upstream.ts";
 
 const messages = [{ role: "user", content: "hello" }];
 const signal = new AbortController().signal;
@@ -148,5 +150,104 @@ describe("openaiCompatible", () => {
     const provider = openaiCompatible({ baseURL: "https://x/v1", apiKey: "sk-hush" });
 
     expect(inspect(provider, { depth: 10, showHidden: true })).not.toContain("hush");
+  });
+});
+
+describe("openaiCompatible, at an upstream that sends its caller's secrets back (defect 80)", () => {
+  const KEY = "sk-live-0123456789abcdef";
+  const withEcho = async (
+    answer: UpstreamAnswer,
+    ask: (provider: Provider) => Promise<unknown>,
+  ): Promise<ProviderError> => {
+    const upstream = await startUpstream();
+    upstream.reply(answer);
+    const provider = openaiCompatible({
+      baseURL: `${upstream.url}/v1?subscription-key=${KEY}-of-query`,
+      apiKey: KEY,
+      headers: { "x-proxy-token": `${KEY}-of-proxy`, "x-region": "a-region-far-away" },
+    });
+    try {
+      return await ask(provider).then(
+        () => expect.unreachable("the answer went through"),
+        (error: unknown) => error as ProviderError,
+      );
+    } finally {
+      await provider.close?.();
+      await upstream.close();
+    }
+  };
+  const whole = (provider: Provider) =>
+    provider.send({ wire: "chat", body: { model: "m", messages }, signal });
+  const streamed = async (provider: Provider) => {
+    const body = { model: "m", messages, stream: true };
+    const { frames } = await provider.send({ wire: "chat", body, signal });
+    for await (const arrived of frames ?? []) expect(JSON.stringify(arrived)).not.toContain(KEY);
+  };
+  const echo = { error: { message: `authorization: Bearer ${KEY}`, type: "x", param: null, code: null } };
+
+  it.each([400, 404, 422, 429, 500, 503])(
+    "keeps the status of a %i, and gives nothing of it to be relayed",
+    async (status) => {
+      const error = await withEcho(json(echo, { status }), whole);
+
+      expect(error).toMatchObject({ code: "PC_PROVIDER_FAILED", status, reply: undefined });
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY);
+    },
+  );
+
+  it.each<[string, UpstreamAnswer, (provider: Provider) => Promise<unknown>]>([
+    ["a whole answer", json({ choices: [], debug: { key: KEY } }), whole],
+    ["an error in a 200", json(echo), whole],
+    ["a header", json(completion, { headers: { "x-ratelimit-debug": KEY } }), whole],
+    ["a frame", streamOf([{ choices: [{ index: 0, delta: { content: KEY } }] }, "[DONE]"]), streamed],
+    ["an error in a stream", streamOf([echo]), streamed],
+    ["a list of models", json({ data: [{ id: KEY }] }), (provider) => provider.listModels!(signal)],
+    ["a header of the host's own", json({ debug: `${KEY}-of-proxy` }), whole],
+    ["a parameter of the address", json({ debug: `/v1?subscription-key=${KEY}-of-query` }), whole],
+  ])("fails as malformed-response where it comes in %s", async (_where, answer, ask) => {
+    const error = await withEcho(answer, ask);
+
+    expect(error).toMatchObject({ kind: "malformed-response", reply: undefined });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY);
+  });
+
+  it("takes no answer amiss for saying what is no secret, or a filler in place of a key", async () => {
+    const upstream = await startUpstream();
+    const answer = { choices: [], said: "ollama is in a-region-far-away, and none of it is EMPTY" };
+    upstream.reply(json(answer));
+    const provider = openaiCompatible({
+      baseURL: `${upstream.url}/v1`,
+      apiKey: "ollama",
+      headers: { "x-region": "a-region-far-away" },
+    });
+
+    const { body } = await provider.send({ wire: "chat", body: { model: "m", messages }, signal });
+
+    expect(JSON.parse(Buffer.from(body!).toString())).toEqual(answer);
+    await provider.close?.();
+    await upstream.close();
+  });
+});
+
+describe("openaiCompatible, at an upstream whose refusal has no end", () => {
+  it("reads what it is about, hangs up, and fails by its status", async () => {
+    const upstream = await startUpstream();
+    async function* endless() {
+      const part = Buffer.alloc(256 * 1024, "x");
+      for (;;) yield part;
+    }
+    upstream.reply({ status: 429, headers: { "content-type": "text/html" }, body: endless() });
+    const provider = openaiCompatible({ baseURL: `${upstream.url}/v1` });
+
+    const error = await provider.send({ wire: "chat", body: { model: "m", messages }, signal }).then(
+      () => expect.unreachable("the answer went through"),
+      (reason: unknown) => reason as ProviderError,
+    );
+
+    expect(error.kind).toBe("rate-limited");
+    expect(error.reply?.body.length).toBeLessThan(2 * 1024 * 1024);
+    await upstream.untilAborted();
+    await provider.close?.();
+    await upstream.close();
   });
 });

@@ -234,4 +234,11 @@ describe("readFailure", () => {
     expect(failureOf(400, { error: { message } }).kind).toBe("invalid-request");
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
+
+  it("reads a message that is an object nested without end by its first words", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const body = `{"error":{"message":{"text":"prompt is too long","more":${deep}}}}`;
+
+    expect(failureOf(400, body)).toMatchObject({ kind: "context-length-exceeded" });
+  });
 });
