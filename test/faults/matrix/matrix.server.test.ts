@@ -1,0 +1,25 @@
+import { describe, it } from "vitest";
+import { expected, faults, positions } from "./faults.ts";
+import { runFault } from "./run-fault.ts";
+
+// Every status × every error shape × every position (defect 26); the number of requests is exact (defect 21).
+describe.concurrent.each(faults)("$name, $mode", (fault) => {
+  it.for(positions)("at the %s of three deployments", async (position, { expect }) => {
+    const run = await runFault(fault, position);
+
+    const { requests, seen } = expected(fault, position);
+    expect(run).toMatchObject({ requests, seen, kind: fault.kind });
+    if (seen === "200") expect(saidIn(run.text)).toBe("all is well");
+    // The beginning once, an error at the end, and no sign of completeness (defects 7, 8, 9).
+    if (fault.follow === "in-band" && position === "first") {
+      expect(run.text.match(/Hello/g)).toHaveLength(1);
+      expect(run.text.match(/"error"/g)).toHaveLength(1);
+      expect(run.text).not.toContain("[DONE]");
+    }
+  });
+});
+
+/** The words of an answer, whole or streamed. */
+function saidIn(text: string): string {
+  return [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content).join("");
+}
