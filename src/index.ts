@@ -1,3 +1,4 @@
+export type { Batch, BatchCall, BatchCounts, BatchRequest, BatchResult } from "./batch.ts";
 /** What "prompt-compiler" exports: the compiler, the storages, and the words that every floor speaks. */
 export type {
   CallContext,

@@ -1,3 +1,4 @@
+import { type Batch, type BatchCall, type BatchRequest, startBatch } from "./batch.ts";
 import type {
   CallContext,
   ChatChunk,
@@ -32,6 +33,12 @@ export interface PromptCompiler {
   stream(request: ChatRequest, call?: CallContext): AsyncIterable<ChatChunk>;
 
   embed(request: EmbeddingRequest, call?: CallContext): Promise<EmbeddingResponse>;
+
+  /**
+   * Many calls with no hurry, chat and embeddings: begun at once, a few at a time, results in order, with progress. It
+   * lives as long as this process.
+   */
+  batch(requests: Iterable<BatchRequest>, call?: BatchCall): Batch;
 
   /** A dry run: what would be sent, and why. Sends nothing. */
   compile(request: ChatRequest, call?: CallContext): Promise<DryRun>;
@@ -132,6 +139,13 @@ class Compiler implements PromptCompiler {
   async embed(request: EmbeddingRequest, call: CallContext = {}): Promise<EmbeddingResponse> {
     const { reply } = await this.dispatch({ wire: "embeddings", body: { ...request } }, call);
     return parseBody(reply);
+  }
+
+  batch(requests: Iterable<BatchRequest>, call: BatchCall = {}): Batch {
+    this.#assertOpen();
+    return startBatch(requests, call, (request, context) =>
+      "messages" in request ? this.chat(request, context) : this.embed(request, context),
+    );
   }
 
   async compile(request: ChatRequest, call: CallContext = {}): Promise<DryRun> {

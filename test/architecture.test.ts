@@ -25,6 +25,7 @@ const FLOORS = {
       "prompt-compiler.ts",
       "default-compiler.ts",
       "dispatch.ts",
+      "batch.ts",
       "deliver.ts",
       "config.ts",
       "config/",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { batchDefaults } from "../../src/batch.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
@@ -24,6 +25,7 @@ const tables: readonly [string, string, object][] = [
   ["HedgeOptions", "scheduler/policies/hedge.ts", defaultHedge],
   ["ResponseCacheOptions", "scheduler/cache/response-cache.ts", responseCacheDefaults],
   ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],
+  ["BatchCall", "batch.ts", batchDefaults],
   ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];
