@@ -25,6 +25,7 @@ import {
 } from "./errors.ts";
 import { type CacheControl, parseCacheControl } from "./scheduler/cache/cache-control.ts";
 import { type CacheOutcome, isSpared } from "./scheduler/call.ts";
+import { conversationOf } from "./scheduler/conversation.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { EventListener } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -103,6 +104,9 @@ export async function dispatch(
       cache: control,
       contextIds: () => (compiled === undefined ? [] : injectedIds(compiled.report)),
       writesContext: caller.write,
+      needs: () => codec.needs(request.body),
+      inputTokens: () => compiled?.report.tokensAfter ?? codec.estimateTokens(request.body),
+      conversation: () => conversationOf(codec.opening(request.body), caller),
       priority,
       deadlineMs,
       signal,

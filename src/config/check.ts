@@ -31,6 +31,12 @@ function mistakesOf(issue: z.core.$ZodIssue, given: unknown, schema: z.core.$Zod
     return issue.keys.map((name) => ({ text: unknownOption(issue.path, name, schema), outOfRange: false }));
   }
   const found = valueAt(given, issue.path);
+  if (issue.code === "invalid_union" && typeof found === "object") {
+    const inside = issue.errors.at(-1) ?? [];
+    return inside.flatMap((each) =>
+      mistakesOf({ ...each, path: [...issue.path, ...each.path] }, given, schema),
+    );
+  }
   const name = issue.path.length === 0 ? "options" : spell(issue.path);
   const got = isSecret(issue.path) ? "[secret]" : describeValue(found);
   return [{ text: `${name} ${issue.message}, got ${got}`, outOfRange: typeof found === "number" }];
@@ -62,6 +68,7 @@ function shapeAt(schema: z.core.$ZodType, path: Path): Readonly<Record<string, z
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if ("innerType" in def) return shapeAt(def.innerType, path);
   const [key, ...rest] = path;
+  if (def.type === "union") return Object.assign({}, ...def.options.map((each) => shapeAt(each, path)));
   if (def.type === "array") return key === undefined ? {} : shapeAt(def.element, rest);
   if (def.type !== "object") return {};
   if (key === undefined) return def.shape;

@@ -4,6 +4,7 @@ import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
 import type { BatchingOptions } from "../scheduler/batch-limits.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
+import type { AffinityOptions } from "../scheduler/policies/affinity.ts";
 import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
 import type { HealthOptions } from "../scheduler/policies/health.ts";
 import type { HedgeOptions } from "../scheduler/policies/hedge.ts";
@@ -36,6 +37,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly hedge?: HedgeOptions | undefined;
   /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
   readonly batching?: BatchingOptions | undefined;
+  /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */
+  readonly affinity?: AffinityOptions | false | undefined;
   /** Receives what happens inside, as plain data without content or keys. */
   readonly onEvent?: EventListener | undefined;
   /** What time it is. @defaultValue the system's clock */

@@ -7,6 +7,7 @@ import type { Provider } from "../scheduler/providers/provider.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
+import { NEEDS } from "../wires/wire.ts";
 import type { PromptCompilerOptions } from "./compiler-options.ts";
 import {
   amount,
@@ -14,6 +15,7 @@ import {
   limitMs,
   list,
   objectWith,
+  offOr,
   oneOf,
   options,
   positiveInteger,
@@ -43,6 +45,7 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
     tpm: positiveInteger.optional(),
     parallel: positiveInteger.optional(),
   }).optional(),
+  capabilities: list(oneOf(...NEEDS)).optional(),
   price: options({
     inputPer1M: amount,
     cachedInputPer1M: amount.optional(),
@@ -92,6 +95,9 @@ export const compilerSchema = options({
     maxTokens: positiveInteger.optional(),
     maxWaitMs: positiveMs.optional(),
   }).optional(),
+  affinity: offOr(
+    options({ ttlMs: positiveMs.optional(), maxConversations: positiveInteger.optional() }),
+  ).optional(),
   onEvent: callback<EventListener>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
   random: callback<RandomSource>().optional(),

@@ -25,6 +25,11 @@ export function oneOf<const T extends readonly (string | boolean)[]>(
   return value(spelled.join(" or "), (given) => allowed.some((one) => one === given));
 }
 
+/** `false`, or what the schema takes. */
+export function offOr<T>(schema: z.ZodType<T, T>): z.ZodType<T | false, T | false> {
+  return z.union([oneOf(false), schema], "must be an object, or false");
+}
+
 /** A function of the host's. */
 export function callback<T>(): z.ZodType<T, T> {
   return value("a function", (given) => typeof given === "function");

@@ -35,7 +35,6 @@ import { type Contender, type Hedging, hedged } from "./policies/hedge.ts";
 import type { RetryBudgetRules } from "./policies/retry-budget.ts";
 import type { Serving } from "./pool.ts";
 import { type AttemptSetting, makeAttempt } from "./single-attempt.ts";
-import type { Strategy } from "./strategies/strategy.ts";
 
 export interface RetryOptions {
   /**
@@ -69,7 +68,6 @@ export const defaultRetry: RetryRules = {
 
 /** What the loop needs of the scheduler it runs in. */
 export interface LoopSetting extends AttemptSetting {
-  readonly strategy: Strategy;
   readonly retry: RetryRules;
   readonly random: RandomSource;
   /** `undefined`: off. */

@@ -1,5 +1,6 @@
-import type { Reply, Wire, WireRequest } from "../wires/wire.ts";
+import type { Need, Reply, Wire, WireRequest } from "../wires/wire.ts";
 import type { CacheControl } from "./cache/cache-control.ts";
+import type { Conversation } from "./conversation.ts";
 
 /** What a request is rendered for: the facts of a deployment that change its bytes. */
 export interface RenderTarget {
@@ -18,6 +19,12 @@ export interface ScheduledCall {
   readonly stream: boolean;
   /** The request as one deployment should get it, before model name and usage option are set. Given by the top. */
   readonly requestFor: (target: RenderTarget) => WireRequest;
+  /** What a deployment must be able to do for it. Asked for only where a deployment says what it can do. */
+  readonly needs?: (() => readonly Need[]) | undefined;
+  /** Tokens of the input, estimated. Asked for only where a deployment says how much it holds. */
+  readonly inputTokens?: (() => number) | undefined;
+  /** The conversation it belongs to, if any. Asked for only where there is a choice of deployments. */
+  readonly conversation?: (() => Conversation | undefined) | undefined;
   /** Whose call it is: nothing is shared between tenants. @defaultValue "default" */
   readonly tenant?: string | undefined;
   /** Who is calling, within the tenant. */

@@ -1,3 +1,4 @@
+import type { Need } from "../wires/wire.ts";
 import type { TimeoutOptions } from "./policies/deadline.ts";
 import type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 import type { Price } from "./price.ts";
@@ -38,6 +39,8 @@ export interface DeploymentOptions {
   readonly account?: string | undefined;
   /** What its tokens cost. @defaultValue unknown */
   readonly price?: Price | undefined;
+  /** What a call may need of it, e.g. ["tools", "streaming"]. @defaultValue everything: nothing is checked */
+  readonly capabilities?: readonly Need[] | undefined;
 }
 
 /**
@@ -52,6 +55,7 @@ export interface Deployment {
   readonly weight: number;
   readonly contextWindow: number | undefined;
   readonly price: Price | undefined;
+  readonly capabilities: readonly Need[] | undefined;
   /** Attempts under way. */
   readonly inFlight: number;
   /** Not eligible before this moment (milliseconds since the epoch); 0: eligible. */

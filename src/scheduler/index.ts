@@ -16,10 +16,12 @@ export {
 } from "./cache/semantic-cache.ts";
 export type { CacheOutcome, RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
+export type { AffinityOptions } from "./policies/affinity.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
 export type { HealthOptions } from "./policies/health.ts";
 export type { HedgeOptions } from "./policies/hedge.ts";
 export type { RateLimitScope } from "./policies/rate-limit-scope.ts";
+export type { Price } from "./price.ts";
 export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";

@@ -13,6 +13,7 @@
 
 import { type Clock, systemClock } from "../clock.ts";
 import type { FailureKind, ProviderError } from "../errors.ts";
+import type { Need } from "../wires/wire.ts";
 import type { Deployment, DeploymentOptions } from "./deployment.ts";
 import { readNumbers } from "./options.ts";
 import { CircuitBreaker, type Permit } from "./policies/circuit-breaker.ts";
@@ -53,6 +54,7 @@ export class PooledDeployment implements Deployment {
   readonly #clock: Clock;
   readonly #breaker: CircuitBreaker;
   #pool: readonly PooledDeployment[] = [this];
+  readonly capabilities: readonly Need[] | undefined;
   readonly price: Price | undefined;
   #inFlight = 0;
   #askedUntil = 0;
@@ -72,6 +74,7 @@ export class PooledDeployment implements Deployment {
     this.retries = new RetryBudget(setting.retry, setting.clock.now());
     this.#clock = setting.clock;
     this.#breaker = new CircuitBreaker(setting.health);
+    this.capabilities = options.capabilities;
     this.price = options.price;
   }
 

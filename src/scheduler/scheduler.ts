@@ -4,7 +4,7 @@ import type { Embedder } from "../embedder.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
-import { attemptUntilAnswered, defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
+import { defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import { batching } from "./batcher.ts";
 import { type BatchingOptions, batchLimits, defaultBatching } from "./batch-limits.ts";
@@ -13,10 +13,12 @@ import type { DeploymentOptions } from "./deployment.ts";
 import { compose } from "./layer.ts";
 import { ModelList } from "./models.ts";
 import { readNumbers } from "./options.ts";
+import { Affinity, type AffinityOptions, defaultAffinity } from "./policies/affinity.ts";
 import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
 import { defaultHealth, type HealthOptions } from "./policies/health.ts";
 import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool } from "./pool.ts";
+import { routeCall } from "./route.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
 
@@ -27,6 +29,8 @@ export interface SchedulerOptions extends ReuseOptions {
   readonly strategy?: Strategy | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
+  /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */
+  readonly affinity?: AffinityOptions | false | undefined;
   readonly health?: HealthOptions | undefined;
   /** @defaultValue off */
   readonly hedge?: HedgeOptions | undefined;
@@ -107,6 +111,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const reuse = createReuse(options, { storage, embedder, clock, emit: setting.emit });
   const serving = (call: ScheduledCall) => pool.serving(call.model, call.wire);
   const batches = options.batching && readNumbers("batching", options.batching, defaultBatching);
+  const affinity =
+    options.affinity === false
+      ? undefined
+      : new Affinity(readNumbers("affinity", options.affinity, defaultAffinity), clock);
   const run = compose(
     // The order is that of layer.ts: cache, single-flight, admission. `undefined` is a layer that is off.
     [
@@ -118,7 +126,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           limitsFor: batchLimits(batches, options.deployments, (call) => serving(call).deployments),
         }),
     ],
-    (call) => attemptUntilAnswered(call, serving(call), setting),
+    (call) => routeCall(call, serving(call), setting, affinity),
   );
   let closed = false;
   const assertOpen = (): void => {

@@ -19,12 +19,14 @@ import { reactions } from "./failure.ts";
 import type { Permit } from "./policies/circuit-breaker.ts";
 import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
+import type { Strategy } from "./strategies/strategy.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What attempts need of the scheduler they run in. */
 export interface AttemptSetting {
   readonly clock: Clock;
   readonly emit: EventListener;
+  readonly strategy: Strategy;
 }
 
 interface AttemptPlan {
@@ -89,6 +91,7 @@ class Attempt implements CommittedAttempt {
   readonly #setting: AttemptSetting;
   readonly #deadline: AttemptDeadline;
   readonly #startedAt: number;
+  #told = false;
   readonly #permit: Permit;
 
   constructor(plan: AttemptPlan, setting: AttemptSetting) {
@@ -121,6 +124,7 @@ class Attempt implements CommittedAttempt {
 
   committed(): void {
     this.#deadline.committed();
+    this.#tell(undefined);
     this.#permit.committed(this.#setting.clock.now());
   }
 
@@ -134,6 +138,7 @@ class Attempt implements CommittedAttempt {
 
   succeeded(): void {
     this.#deadline.end();
+    this.#tell(undefined);
     this.#plan.deployment.succeeded(this.#permit);
     this.#end(undefined);
   }
@@ -150,6 +155,7 @@ class Attempt implements CommittedAttempt {
     const failure = !signal.aborted && isProviderError(error) ? error : undefined;
     this.#end(failure?.kind);
     if (failure && this.#isUnhealthy(failure)) {
+      this.#tell(failure.kind);
       for (const { id, cooldownUntil } of deployment.failed(this.#permit, failure)) {
         const facts = { deployment: id, failure: failure.kind, untilMs: cooldownUntil };
         this.#setting.emit({ type: "cooldown", ...facts });
@@ -161,6 +167,14 @@ class Attempt implements CommittedAttempt {
   /** An old connection says that nobody called for a while, and a call's own hurry that the caller has no time. */
   #isUnhealthy({ kind, staleConnection }: ProviderError): boolean {
     return reactions[kind].unhealthy && !staleConnection && !this.#deadline.blameless;
+  }
+
+  /** Tells the strategy how it went, once. */
+  #tell(failure: FailureKind | undefined): void {
+    if (this.#told) return;
+    this.#told = true;
+    const { clock, strategy } = this.#setting;
+    strategy.observe?.(this.#plan.deployment, { elapsedMs: clock.now() - this.#startedAt, failure });
   }
 
   #end(failure: FailureKind | undefined): void {

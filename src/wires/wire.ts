@@ -96,8 +96,10 @@ export interface WireQuestion {
   readonly rest: WireBody;
 }
 
-/** What a request asks of whoever answers it, besides text. */
-export type Need = "streaming" | "tools" | "json-schema" | "vision" | "audio" | "files" | "logprobs";
+/** What a request may ask of whoever answers it, besides text. */
+export const NEEDS = ["streaming", "tools", "json-schema", "vision", "audio", "files", "logprobs"] as const;
+
+export type Need = (typeof NEEDS)[number];
 
 /** How a conversation begins: the same in each of its turns. */
 export interface WireOpening {

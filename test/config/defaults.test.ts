@@ -9,6 +9,7 @@ import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { responseCacheDefaults } from "../../src/scheduler/cache/response-cache.ts";
 import { semanticCacheDefaults } from "../../src/scheduler/cache/semantic-cache.ts";
 import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
+import { defaultAffinity } from "../../src/scheduler/policies/affinity.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 import { defaultHealth } from "../../src/scheduler/policies/health.ts";
 import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
@@ -19,6 +20,7 @@ const tables: readonly [string, string, object][] = [
   ["ContextOptions", "config/compiler-options.ts", contextDefaults],
   ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
+  ["AffinityOptions", "scheduler/policies/affinity.ts", defaultAffinity],
   ["LowestCostOptions", "scheduler/strategies/lowest-cost.ts", lowestCostDefaults],
   ["LowestLatencyOptions", "scheduler/strategies/lowest-latency.ts", lowestLatencyDefaults],
   ["HealthOptions", "scheduler/policies/health.ts", defaultHealth],
