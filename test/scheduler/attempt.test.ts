@@ -7,12 +7,15 @@ import {
 } from "../../src/errors.ts";
 import type { ScheduledCall } from "../../src/scheduler/call.ts";
 import { reactions } from "../../src/scheduler/failure.ts";
+import { createScheduler } from "../../src/scheduler/scheduler.ts";
+import { FakeClock } from "../fake-clock.ts";
 import {
   answers,
   bodyOf,
   FakeUpstream,
   fails,
   finished,
+  hangs,
   role,
   said,
   streams,
@@ -292,6 +295,146 @@ describe("the loop over attempts", () => {
       }),
     );
     await expect(nowhere).rejects.toBe(tooLarge);
+  });
+
+  it("replaces an old connection once, at the same deployment, at once and for nothing (defect 45)", async () => {
+    const stale: Turn = fails(() => failure("network", { staleConnection: true }));
+    const upstreams = [new FakeUpstream(stale, answers("from a")), new FakeUpstream(answers("from b"))];
+    const { scheduler, clock } = givenScheduler(upstreams, { retry: { maxAttempts: 1 } });
+    const startedAt = clock.now();
+
+    const answer = await scheduler.run(givenCall());
+
+    expect(answer).toMatchObject({ deployment: "a", attempts: 2 });
+    expect(counts(upstreams)).toEqual([2, 0]);
+    expect(clock.now()).toBe(startedAt);
+    expect(scheduler.describe()[0]).toMatchObject({ cooldownUntil: 0, inFlight: 0 });
+  });
+
+  it("takes a second old connection of a call for a failure, which says nothing of the deployment (defect 45)", async () => {
+    const stale: Turn = fails(() => failure("network", { staleConnection: true }));
+    const upstreams = [new FakeUpstream(stale), new FakeUpstream(stale)];
+    const { scheduler } = givenScheduler(upstreams, { retry: { maxAttempts: 2 } });
+
+    const error = await scheduler.run(givenCall()).catch((reason) => reason);
+
+    expect(error.attempts.map(({ deployment }: { deployment: string }) => deployment)).toEqual([
+      "a",
+      "a",
+      "b",
+    ]);
+    expect(counts(upstreams)).toEqual([2, 1]);
+    for (const { cooldownUntil } of scheduler.describe()) expect(cooldownUntil).toBe(0);
+  });
+
+  it.each(["unauthorized", "forbidden", "payment-required", "quota-exhausted"] as const)(
+    "asks nobody else with a key that was refused: %s (defect 24)",
+    async (kind) => {
+      const key = failing(kind);
+      const { scheduler, clock, events } = givenScheduler([key, key, new FakeUpstream(answers())]);
+
+      expect(await settle(clock, scheduler.run(givenCall()))).toMatchObject({ deployment: "c", attempts: 2 });
+
+      expect(key.attempts).toHaveLength(1);
+      const cooling = events.filter(({ type }) => type === "cooldown");
+      expect(cooling).toMatchObject([{ deployment: "a" }, { deployment: "b" }]);
+    },
+  );
+
+  it("does not take a rate limit of an account from one of its deployments to the next (defect 23)", async () => {
+    const limited: Turn = fails(() => failure("rate-limited", { retryAfterMs: 60_000 }));
+    const upstreams = [new FakeUpstream(limited), new FakeUpstream(limited), new FakeUpstream(limited)];
+    const { scheduler } = givenScheduler(upstreams, { each: { rateLimitScope: "account", account: "team" } });
+
+    await expect(scheduler.run(givenCall())).rejects.toMatchObject({ retryable: true, retryAfterMs: 60_000 });
+
+    expect(counts(upstreams)).toEqual([1, 0, 0]);
+  });
+
+  it("says of nobody to ask whether it is for rate limits alone (defect 31)", async () => {
+    const told = async (...kinds: FailureKind[]): Promise<string | undefined> => {
+      const { scheduler } = givenScheduler(
+        kinds.map((kind) => new FakeUpstream(fails(() => failure(kind, { retryAfterMs: 60_000 })))),
+      );
+      await scheduler.run(givenCall()).catch(() => undefined);
+      const error = await scheduler.run(givenCall()).catch((reason) => reason);
+      expect(error.code).toBe("PC_NO_DEPLOYMENT_AVAILABLE");
+      return error.wireCode;
+    };
+
+    expect(await told("rate-limited", "rate-limited")).toBe("rate_limit_exceeded");
+    expect(await told("rate-limited", "overloaded")).toBeUndefined();
+  });
+
+  it("does not multiply the load on a deployment that is down: retries have a budget (defect 21)", async () => {
+    const upstream = new FakeUpstream(down);
+    const { scheduler, clock } = givenScheduler([upstream], { retry: { budgetReserve: 10, baseMs: 1 } });
+
+    const calls = Array.from({ length: 100 }, () => scheduler.run(givenCall()));
+    const all = Promise.allSettled(calls);
+    await clock.advance(100);
+
+    for (const { status } of await all) expect(status).toBe("rejected");
+    expect(upstream.attempts).toHaveLength(110);
+  });
+
+  it("gives a deployment the time it is said to need, and the others theirs (defect 14)", async () => {
+    const upstreams = [new FakeUpstream(hangs), new FakeUpstream(hangs)];
+    const clock = new FakeClock();
+    const scheduler = createScheduler({
+      deployments: upstreams.map((provider, index) => ({
+        id: "ab"[index]!,
+        model: "m",
+        provider,
+        ...(index === 0 && { timeouts: { headersMs: 300_000 } }),
+      })),
+      timeouts: { headersMs: 1_000 },
+      clock,
+    });
+
+    const call = scheduler.run(givenCall());
+    call.catch(() => undefined);
+    await clock.advance(299_999);
+    expect(counts(upstreams)).toEqual([1, 0]);
+    await clock.advance(1);
+    expect(counts(upstreams)).toEqual([1, 1]);
+    await clock.advance(1_000);
+
+    await expect(call).rejects.toMatchObject({ code: "PC_ALL_DEPLOYMENTS_FAILED" });
+  });
+
+  it("leaves a failing deployment alone after the third failure in a row, unless told otherwise", async () => {
+    const upstreams = [new FakeUpstream(down), new FakeUpstream(answers())];
+    const { scheduler } = givenScheduler(upstreams, { health: undefined });
+
+    for (let call = 0; call < 12; call += 1) await scheduler.run(givenCall());
+
+    expect(counts(upstreams)).toEqual([3, 12]);
+  });
+
+  it("lets one call probe a deployment whose cooldown is over, and the others pass it by", async () => {
+    const upstreams = [new FakeUpstream(down, hangs), new FakeUpstream(answers())];
+    const { scheduler, clock } = givenScheduler(upstreams);
+    await scheduler.run(givenCall());
+    await clock.advance(1_000);
+    const controller = new AbortController();
+
+    const calls = Array.from({ length: 6 }, () => scheduler.run(givenCall({ signal: controller.signal })));
+    await clock.advance(0);
+
+    expect(counts(upstreams)).toEqual([2, 6]);
+    controller.abort(new Error("left"));
+    await Promise.allSettled(calls);
+  });
+
+  it("keeps the last deployment in use, however often it fails (defect 32)", async () => {
+    const upstream = new FakeUpstream(down);
+    const { scheduler, clock } = givenScheduler([upstream], { retry: { maxAttempts: 1 } });
+
+    for (let call = 0; call < 20; call += 1)
+      await settle(clock, scheduler.run(givenCall())).catch(() => undefined);
+
+    expect(upstream.attempts).toHaveLength(20);
   });
 
   it("throws an invalid request's failure as the upstream gave it", async () => {
