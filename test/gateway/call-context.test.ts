@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CallSource, readCallContext } from "../../src/gateway/call-context.ts";
 import { callFields } from "../../src/gateway/call-fields.ts";
 import { createPromptCompiler } from "../../src/prompt-compiler.ts";
+import { responseCache } from "../../src/scheduler/cache/response-cache.ts";
 import { codecFor } from "../../src/wires/index.ts";
 import { answerOf, CHAT, fakeCompiler, send } from "./given.ts";
 
@@ -182,6 +183,18 @@ describe("X-PC-Cache", () => {
 
     expect(compiler.dispatched[0]?.call.cache).toBe("default; max-age=60");
     expect(sink.headers["x-pc-cache"]).toBe("hit");
+  });
+
+  it("tells a hit from a miss, and answers only-if-cached with what is there", async () => {
+    const compiler = createPromptCompiler({ cache: responseCache() });
+    const ask = (control: string) =>
+      send({ headers: { "x-pc-cache": control }, body: { messages: CHAT.messages } }, compiler);
+
+    const sinks = [await ask("default"), await ask("only-if-cached"), await ask("no-store")];
+
+    expect(sinks.map(({ headers }) => headers["x-pc-cache"])).toEqual(["miss", "hit", "bypass"]);
+    expect(sinks[1]?.headers).toMatchObject({ "x-pc-attempts": "0", "x-pc-deployment": "pc-extractive" });
+    expect(sinks[1]?.text).toBe(sinks[0]?.text);
   });
 
   it("answers only-if-cached with 504, not to be tried again (RFC 9111)", async () => {

@@ -19,7 +19,7 @@ import type { Storage } from "../../storage/storage.ts";
 import type { EventListener } from "../../telemetry.ts";
 import { AnswerTables } from "./answer-tables.ts";
 import { type AnswerFacts, bytesOf, type CachedAnswer } from "./cached-answer.ts";
-import { PatientStorage } from "./patient-storage.ts";
+import { PatientStorage, WRITE_PATIENCE_MS } from "./patient-storage.ts";
 
 /** What a cache keeps its answers in. */
 export interface AnswerStore {
@@ -166,7 +166,7 @@ class LayeredAnswerStore implements AnswerStore {
     await this.#patient.ask(async () => {
       const isSameEpoch = (await tables.epoch(answer.facts.tenant)) === epoch.stored;
       if (isSameEpoch && epoch.clearings === this.#clearings) await tables.put(answer, this.#options.ttlMs);
-    });
+    }, WRITE_PATIENCE_MS);
   }
 
   #remember(answer: CachedAnswer, { stored }: Epoch): void {

@@ -3,12 +3,15 @@ import type { EventListener } from "../../telemetry.ts";
 
 /** How long a call waits for the storage of a cache, in milliseconds. */
 const PATIENCE_MS = 50;
+/** How long a write, for which nobody waits, may take. */
+export const WRITE_PATIENCE_MS = 5_000;
 /** How long a storage that failed is left alone, in milliseconds. */
 const REST_MS = 5_000;
 
 /**
  * Asks a storage, but not for long: what fails, or is not there within 50 ms, is "away", and so is everything for five
- * seconds after that. One "degraded" event tells of it.
+ * seconds after that, or until what was late arrives after all: a database that is being opened is soon there. One
+ * "degraded" event tells of it.
  */
 export class PatientStorage {
   readonly #clock: Clock;
@@ -21,22 +24,32 @@ export class PatientStorage {
   }
 
   /** Never rejects. What `work` does after it was given up on is ignored. */
-  async ask<T>(work: () => Promise<T>): Promise<T | "away"> {
+  async ask<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T | "away"> {
     if (this.#clock.now() < this.#restsUntil) return "away";
     const waiting = new AbortController();
-    const late = this.#clock.sleep(PATIENCE_MS, waiting.signal).then(
-      () => new Error(`the storage did not answer in ${PATIENCE_MS} ms`),
+    const late = this.#clock.sleep(patienceMs, waiting.signal).then(
+      () => new Error(`the storage did not answer in ${patienceMs} ms`),
       () => undefined,
     );
     try {
-      const answered = await Promise.race([work().then((value) => ({ value })), late]);
+      const working = work().then((value) => ({ value }));
+      const answered = await Promise.race([working, late]);
       if (answered !== undefined && "value" in answered) return answered.value;
-      return this.#rest(answered);
+      const away = this.#rest(answered);
+      working.then(
+        () => this.#arrived(),
+        () => undefined,
+      );
+      return away;
     } catch (error) {
       return this.#rest(error);
     } finally {
       waiting.abort();
     }
+  }
+
+  #arrived(): void {
+    this.#restsUntil = 0;
   }
 
   #rest(error: unknown): "away" {

@@ -95,6 +95,24 @@ describe("an answer store", () => {
     expect(asked).toBe(2);
   });
 
+  it("goes back to a storage as soon as what was late arrives: it was being opened", async () => {
+    const clock = new FakeClock();
+    let open = (): void => undefined;
+    const opened = new Promise<undefined>((resolve) => {
+      open = () => resolve(undefined);
+    });
+    const opening = Object.assign(shared(), { get: () => opened });
+    const { store } = given({ storage: opening, clock });
+
+    const waiting = store.epoch("t");
+    await clock.advance(50);
+    expect(await waiting).toBeUndefined();
+    open();
+    await clock.advance(0);
+
+    expect(await store.epoch("t")).toBeDefined();
+  });
+
   it("counts a storage that fails as one that has nothing", async () => {
     const broken = Object.assign(shared(), { get: () => Promise.reject(new Error("away")) });
     const { store, events } = given({ storage: broken });
