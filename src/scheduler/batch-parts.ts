@@ -1,7 +1,12 @@
 /** What batches are made of: the parts of calls, how calls are cut into them, and how answers come together again. */
 
 import { type EmbeddingAnswer, joinAnswers, writeAnswer } from "../wires/embeddings/answers.ts";
-import { type EmbeddingInput, estimateTokens, withInputs } from "../wires/embeddings/inputs.ts";
+import {
+  BYTES_PER_TOKEN,
+  type EmbeddingInput,
+  estimateTokens,
+  withInputs,
+} from "../wires/embeddings/inputs.ts";
 import type { BatchLimits } from "./batch-limits.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 
@@ -66,17 +71,21 @@ export function isFull({ maxInputs, maxTokens }: BatchLimits, { count, tokens }:
   return count >= maxInputs || tokens >= maxTokens;
 }
 
-/** A call for the inputs of several, like one of them in all else. The bytes it came as are not its own any more. */
-export function together(
-  like: ScheduledCall,
-  inputs: readonly EmbeddingInput[],
-  signal: AbortSignal,
-): ScheduledCall {
+/**
+ * A call for the inputs of all parts, like the first of them in what they have in common; where calls wait it counts as
+ * what it is. The bytes it came as are not its own any more.
+ */
+export function together(parts: readonly Part[], { call }: Part, signal: AbortSignal): ScheduledCall {
+  const { tokens } = parts.reduce(sumOf, EMPTY);
   return {
-    ...like,
+    ...call,
     signal,
+    inputTokens: () => tokens,
+    bytes: call.bytes === undefined ? undefined : tokens * BYTES_PER_TOKEN,
+    priority: Math.max(...parts.map((part) => part.call.priority ?? 0)),
     requestFor(target) {
-      const request = like.requestFor(target);
+      const request = call.requestFor(target);
+      const inputs = parts.flatMap((part) => part.inputs);
       return { ...request, body: withInputs(request.body, inputs), source: undefined };
     },
   };

@@ -177,12 +177,12 @@ class Batcher {
       this.#observe(startedAt);
       return [{ answer, vectors: undefined }];
     }
-    const inputs = parts.flatMap((part) => part.inputs);
     const lifetime = lastToLeave(parts);
     try {
-      const answer = await this.#next(together(first.call, inputs, lifetime.signal));
+      const answer = await this.#next(together(parts, first, lifetime.signal));
       this.#observe(startedAt);
-      const whole = readAnswer(answer.reply.body ?? new Uint8Array(), inputs.length);
+      const { count } = parts.reduce(sumOf, EMPTY);
+      const whole = readAnswer(answer.reply.body ?? new Uint8Array(), count);
       const groups = parts.map((part) => ({ count: part.count, weight: part.tokens }));
       return whole && divideAnswer(whole, groups).map((vectors) => ({ answer, vectors }));
     } finally {

@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPromptCompiler } from "../../src/index.ts";
 import type { BatchingOptions } from "../../src/scheduler/batch-limits.ts";
-import type { ScheduledAnswer } from "../../src/scheduler/call.ts";
+import { batching } from "../../src/scheduler/batcher.ts";
+import type { ScheduledAnswer, ScheduledCall } from "../../src/scheduler/call.ts";
 import type { DeploymentOptions } from "../../src/scheduler/deployment.ts";
 import { readInputs } from "../../src/wires/embeddings/inputs.ts";
 import type { WireBody } from "../../src/wires/wire.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { bodyOf, FakeUpstream, type Turn } from "./fake-upstream.ts";
 import { failure, givenCall, givenScheduler } from "./given.ts";
 
@@ -269,6 +271,32 @@ describe("batching", () => {
     await clock.advance(0);
 
     expect(await all(calls)).toEqual([["AACAPw==a"], ["AACAPw==b"]]);
+  });
+
+  it("counts, where calls wait, as all its inputs, and as urgent as its most urgent call", async () => {
+    const clock = new FakeClock();
+    const passed: ScheduledCall[] = [];
+    const limitsFor = () => ({ maxInputs: 9, maxTokens: 99 });
+    const run = batching({ clock, maxWaitMs: 5, limitsFor })(async (call) => {
+      passed.push(call);
+      throw failure("network");
+    });
+    const ask = (input: string, priority: number) =>
+      run(
+        givenCall({
+          wire: "embeddings",
+          priority,
+          bytes: 40,
+          requestFor: () => ({ wire: "embeddings", body: { input } }),
+        }),
+      );
+
+    const settled = Promise.allSettled([ask("abcdef", 1), ask("abc", 7)]);
+    await clock.advance(0);
+    await settled;
+
+    expect(passed).toMatchObject([{ priority: 7, bytes: 9 }]);
+    expect(passed[0]?.inputTokens?.()).toBe(3);
   });
 
   it("sends a call with a deadline at once, alone", async () => {

@@ -36,10 +36,14 @@ export function settingsOf(body: WireBody, [first]: readonly EmbeddingInput[]): 
   return JSON.stringify([typeof first, settings.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
+export const BYTES_PER_TOKEN = 3;
+
 /**
  * Tokens of an input, rather too many than too few: a token for three bytes of UTF-8. English has four letters to a
  * token, Chinese a sign of three bytes.
  */
 export function estimateTokens(input: EmbeddingInput): number {
-  return typeof input === "string" ? Math.max(1, Math.ceil(Buffer.byteLength(input) / 3)) : input.length;
+  return typeof input === "string"
+    ? Math.max(1, Math.ceil(Buffer.byteLength(input) / BYTES_PER_TOKEN))
+    : input.length;
 }
