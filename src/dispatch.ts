@@ -26,6 +26,7 @@ import {
 import { type CacheControl, parseCacheControl } from "./scheduler/cache/cache-control.ts";
 import { type CacheOutcome, isSpared } from "./scheduler/call.ts";
 import { conversationOf } from "./scheduler/conversation.ts";
+import { costOf } from "./scheduler/price.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { EventListener } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -50,6 +51,11 @@ export interface Answer {
   readonly report: CompileReport | undefined;
   /** What the response caches had to do with it. */
   readonly cache: CacheOutcome;
+  /**
+   * In US dollars, failed attempts left out; `undefined` where it is not known: no price, no usage, or a stream that has
+   * not ended. The "call-end" event knows it of streams, too.
+   */
+  readonly costUsd?: number | undefined;
   /** In the request's own wire. Iterating frames throws where the upstream breaks off. */
   readonly reply: Reply;
 }
@@ -118,9 +124,13 @@ export async function dispatch(
       report: call.explain ? compiled?.report : undefined,
       capture: caller.write ? (answer) => capture(request, answer, caller, callId, parts) : undefined,
       signal,
-      end: (outcome, usage) => end(outcome, scheduled.attempts, usage, cache),
+      end: (outcome, usage) => {
+        costUsd = end(outcome, scheduled.attempts, usage, cache, scheduled.deployment);
+      },
     };
-    return { callId, ...scheduled, cache, report: compiled?.report, reply: await deliver(reply, delivery) };
+    let costUsd = isSpared(cache) ? 0 : undefined;
+    const delivered = await deliver(reply, delivery);
+    return { callId, ...scheduled, cache, costUsd, report: compiled?.report, reply: delivered };
   } catch (error) {
     end(signal.aborted ? "cancelled" : "failed", attemptsOf(error), undefined, "bypass");
     throw error;
@@ -130,18 +140,31 @@ export async function dispatch(
 /** The signal of a call that has none. */
 const NEVER = new AbortController().signal;
 
+/** @param deployment - whose answer it is, if there is one. @returns what the call cost, in US dollars */
+type EndCall = (
+  outcome: Outcome,
+  attempts: number,
+  usage: Usage | undefined,
+  cache: CacheOutcome,
+  deployment?: string,
+) => number | undefined;
+
 function startCall(
   callId: string,
   wire: Wire,
   model: string | undefined,
-  { emit, clock }: DispatchParts,
-): (outcome: Outcome, attempts: number, usage: Usage | undefined, cache: CacheOutcome) => void {
+  { emit, clock, scheduler }: DispatchParts,
+): EndCall {
   const startedAt = clock.now();
   emit({ type: "call-start", callId, wire, requestedModel: model ?? "auto" });
-  return (outcome, attempts, answered, cache) => {
+  return (outcome, attempts, answered, cache, deployment) => {
     const durationMs = clock.now() - startedAt;
+    const priced = deployment === undefined ? undefined : costOf(answered, scheduler.priceOf(deployment));
+    const [costUsd, savedUsd] = isSpared(cache) ? [0, priced] : [priced, undefined];
     const [usage, savedUsage] = isSpared(cache) ? [NOTHING_USED, answered] : [answered, undefined];
-    emit({ type: "call-end", callId, outcome, attempts, durationMs, usage, cache, savedUsage });
+    const cost = { costUsd, savedUsd };
+    emit({ type: "call-end", callId, outcome, attempts, durationMs, usage, cache, savedUsage, ...cost });
+    return costUsd;
   };
 }
 

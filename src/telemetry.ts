@@ -24,6 +24,10 @@ export type PromptCompilerEvent =
       readonly cache: "hit" | "semantic" | "joined" | "miss" | "bypass";
       /** What the call would have used, had its answer not been made for another. */
       readonly savedUsage: Usage | undefined;
+      /** What the answer cost, in US dollars, failed attempts left out; `undefined`: not known, which is not 0. */
+      readonly costUsd: number | undefined;
+      /** What the call would have cost, had its answer not been made for another. */
+      readonly savedUsd: number | undefined;
     }
   | {
       readonly type: "attempt-start";

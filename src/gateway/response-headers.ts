@@ -26,6 +26,7 @@ export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
     }),
     "x-pc-attempts": String(answer.attempts),
     "x-pc-cache": answer.cache,
+    ...(answer.costUsd !== undefined && { "x-pc-cost-usd": toDecimal(answer.costUsd) }),
     "x-pc-overhead-ms": String(Math.max(0, Math.round(elapsedMs - answer.upstreamMs))),
     ...(answer.dropped.length > 0 && { "x-pc-dropped": toHeaderValue(answer.dropped.join(", ")) }),
     ...(report && {
@@ -34,6 +35,11 @@ export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
       ...contextIds(report.segments.flatMap(({ sources }) => sources ?? []).map(({ id }) => id)),
     }),
   };
+}
+
+/** To a billionth, which is less than any token costs; never in powers of ten. */
+function toDecimal(usd: number): string {
+  return usd.toFixed(9).replace(/\.?0+$/, "");
 }
 
 /** Clients refuse answers with more than some 16 KB of headers; the report has all ids. */

@@ -18,6 +18,7 @@ import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
 import { defaultHealth, type HealthOptions } from "./policies/health.ts";
 import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool } from "./pool.ts";
+import type { Price } from "./price.ts";
 import { routeCall } from "./route.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
@@ -64,6 +65,9 @@ export interface Scheduler {
 
   /** The answers that are kept, to be thrown out. */
   readonly answers: Pick<CachedAnswers, "clear" | "forget">;
+
+  /** What a deployment charges; `undefined`: not known. @param deployment - its id */
+  priceOf(deployment: string): Price | undefined;
 
   /** The deployments as they are now, in the pool's order. */
   describe(): readonly DeploymentStatus[];
@@ -146,6 +150,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
 
     answers: reuse.answers,
+
+    priceOf: (deployment) => pool.deployments.find(({ id }) => id === deployment)?.price,
 
     describe: () =>
       pool.deployments.map(({ id, model, provider, inFlight, cooldownUntil }) => ({

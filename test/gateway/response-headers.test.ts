@@ -24,6 +24,15 @@ describe("answerHeaders", () => {
     expect(headers["x-pc-served-model"]?.length).toBeLessThan(4_000);
   });
 
+  it.each([
+    [0, "0"],
+    [0.00225, "0.00225"],
+    [1e-7, "0.0000001"],
+    [10, "10"],
+  ])("says what the answer cost: %s dollars", (costUsd, expected) => {
+    expect(answerHeaders(answerOf({ costUsd }), 0)).toMatchObject({ "x-pc-cost-usd": expected });
+  });
+
   it("leaves out what the answer does not say", () => {
     expect(answerHeaders(answerOf({ servedModel: undefined }), 0)).not.toHaveProperty("x-pc-served-model");
   });
