@@ -2,6 +2,9 @@
 
 export type { RetryOptions } from "./attempt.ts";
 export type { BatchingOptions, DeploymentBatch } from "./batch-limits.ts";
+export type { AnswerStore, Epoch } from "./cache/answer-store.ts";
+export type { CacheControl } from "./cache/cache-control.ts";
+export type { AnswerFacts, CachedAnswer, Said } from "./cache/cached-answer.ts";
 export type { AnswerFilter, ReuseOptions } from "./cache/cached-answers.ts";
 export {
   type CacheParts,
@@ -10,6 +13,7 @@ export {
   responseCache,
 } from "./cache/response-cache.ts";
 export {
+  type OpenSemanticCache,
   type SemanticCache,
   type SemanticCacheOptions,
   semanticCache,
