@@ -76,6 +76,11 @@ describe("toErrorAnswer", () => {
     [new PromptCompilerError("PC_INVALID_REQUEST", "x", { wireCode: "invalid_type" }), 400, "invalid_type"],
     [new PromptCompilerError("PC_FORBIDDEN", "x"), 403, "permission_denied"],
     [new PromptCompilerError("PC_NO_DEPLOYMENT_AVAILABLE", "x"), 503, "server_is_overloaded"],
+    [
+      new PromptCompilerError("PC_NO_DEPLOYMENT_AVAILABLE", "x", { wireCode: "rate_limit_exceeded" }),
+      429,
+      "rate_limit_exceeded",
+    ],
     [new PromptCompilerError("PC_STORAGE_UNAVAILABLE", "x"), 503, "server_is_overloaded"],
     [new PromptCompilerError("PC_CLOSED", "x"), 503, "server_is_overloaded"],
   ])("answers $code as its status and OpenAI's code (wire 48)", (error, status, code) => {
