@@ -1,12 +1,13 @@
 import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
-import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
 import type { BatchingOptions } from "../scheduler/batch-limits.ts";
+import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { AffinityOptions } from "../scheduler/policies/affinity.ts";
 import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
 import type { HealthOptions } from "../scheduler/policies/health.ts";
+import type { ProbeOptions } from "../scheduler/policies/health-probe.ts";
 import type { HedgeOptions } from "../scheduler/policies/hedge.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -35,6 +36,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly health?: HealthOptions | undefined;
   /** A second attempt elsewhere when the first is slower than almost all before it. @defaultValue off */
   readonly hedge?: HedgeOptions | undefined;
+  /** Asks deployments that are down whether they are back, so that no call has to find out. @defaultValue off */
+  readonly probe?: ProbeOptions | undefined;
   /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
   readonly batching?: BatchingOptions | undefined;
   /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */

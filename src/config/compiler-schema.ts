@@ -82,6 +82,7 @@ export const compilerSchema = options({
     windowMs: positiveMs.optional(),
     slowStartMs: positiveMs.optional(),
   }).optional(),
+  probe: options({ everyMs: positiveMs.optional(), timeoutMs: positiveMs.optional() }).optional(),
   hedge: options({
     quantile: share.optional(),
     budget: share.optional(),

@@ -13,7 +13,16 @@ import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
 import { isRecord } from "../wires/read.ts";
 import { check, describeValue } from "./check.ts";
-import { list, options, positiveInteger, positiveMs, positiveNumber, secretText, share, text } from "./values.ts";
+import {
+  list,
+  options,
+  positiveInteger,
+  positiveMs,
+  positiveNumber,
+  secretText,
+  share,
+  text,
+} from "./values.ts";
 import type { Environment } from "./variables.ts";
 
 /** Makes one part of its description. @param where - names the place in messages */
@@ -41,7 +50,10 @@ const strategies: Readonly<Record<string, Make>> = {
 };
 
 const caches: Readonly<Record<string, Make>> = {
-  "response-cache": part({ maxBytes: positiveNumber.optional(), ttlMs: positiveMs.optional() }, responseCache),
+  "response-cache": part(
+    { maxBytes: positiveNumber.optional(), ttlMs: positiveMs.optional() },
+    responseCache,
+  ),
 };
 
 const semanticCaches: Readonly<Record<string, Make>> = {

@@ -1,8 +1,8 @@
 import type { Need } from "../wires/wire.ts";
+import type { DeploymentBatch } from "./batch-limits.ts";
 import type { TimeoutOptions } from "./policies/deadline.ts";
 import type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 import type { Price } from "./price.ts";
-import type { DeploymentBatch } from "./batch-limits.ts";
 import type { Provider } from "./providers/provider.ts";
 import type { LimitOptions } from "./state/shared-state.ts";
 

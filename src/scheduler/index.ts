@@ -23,6 +23,7 @@ export type { Deployment, DeploymentOptions } from "./deployment.ts";
 export type { AffinityOptions } from "./policies/affinity.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
 export type { HealthOptions } from "./policies/health.ts";
+export type { ProbeOptions } from "./policies/health-probe.ts";
 export type { HedgeOptions } from "./policies/hedge.ts";
 export type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 export type { Price } from "./price.ts";

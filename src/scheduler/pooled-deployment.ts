@@ -121,6 +121,11 @@ export class PooledDeployment implements Deployment {
     return this.#breaker.enter();
   }
 
+  /** Its upstream answers again: what we guessed is over, what it asked for is not. */
+  cameBack(): void {
+    this.#breaker.halfOpen();
+  }
+
   /** An attempt is over, however it ended. */
   end(): void {
     this.#inFlight -= 1;

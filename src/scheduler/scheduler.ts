@@ -5,9 +5,9 @@ import { PromptCompilerError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
-import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
-import { batching } from "./batcher.ts";
 import { type BatchingOptions, batchLimits, defaultBatching } from "./batch-limits.ts";
+import { batching } from "./batcher.ts";
+import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { compose } from "./layer.ts";
@@ -16,6 +16,7 @@ import { readNumbers } from "./options.ts";
 import { Affinity, type AffinityOptions, defaultAffinity } from "./policies/affinity.ts";
 import { defaultTimeouts, type TimeoutOptions } from "./policies/deadline.ts";
 import { defaultHealth, type HealthOptions } from "./policies/health.ts";
+import { defaultProbe, type ProbeOptions, startProbing } from "./policies/health-probe.ts";
 import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool } from "./pool.ts";
 import type { Price } from "./price.ts";
@@ -35,6 +36,8 @@ export interface SchedulerOptions extends ReuseOptions {
   readonly health?: HealthOptions | undefined;
   /** @defaultValue off */
   readonly hedge?: HedgeOptions | undefined;
+  /** @defaultValue off */
+  readonly probe?: ProbeOptions | undefined;
   /** Where kept answers live beyond memory; whoever gave it closes it. @defaultValue none: memory only */
   readonly storage?: Storage | undefined;
   /** Embeds questions for a semantic cache that has no embedder of its own. @defaultValue none */
@@ -103,6 +106,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   });
   const models = new ModelList(pool, clock);
   const providers = new Set(pool.deployments.map(({ provider }) => provider));
+  const probe = options.probe && readNumbers("probe", options.probe, defaultProbe);
+  const stopProbing = probe && startProbing(() => pool.deployments, probe, clock);
   const setting: LoopSetting = {
     clock,
     random,
@@ -165,6 +170,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async close() {
       closed = true;
       models.close();
+      stopProbing?.();
       await Promise.all([...providers].map((provider) => provider.close?.()));
       await reuse.answers.close();
     },

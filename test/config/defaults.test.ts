@@ -6,12 +6,13 @@ import { batchDefaults } from "../../src/batch.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
+import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
 import { responseCacheDefaults } from "../../src/scheduler/cache/response-cache.ts";
 import { semanticCacheDefaults } from "../../src/scheduler/cache/semantic-cache.ts";
-import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
 import { defaultAffinity } from "../../src/scheduler/policies/affinity.ts";
 import { defaultTimeouts } from "../../src/scheduler/policies/deadline.ts";
 import { defaultHealth } from "../../src/scheduler/policies/health.ts";
+import { defaultProbe } from "../../src/scheduler/policies/health-probe.ts";
 import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
 import { lowestCostDefaults } from "../../src/scheduler/strategies/lowest-cost.ts";
 import { lowestLatencyDefaults } from "../../src/scheduler/strategies/lowest-latency.ts";
@@ -24,6 +25,7 @@ const tables: readonly [string, string, object][] = [
   ["LowestCostOptions", "scheduler/strategies/lowest-cost.ts", lowestCostDefaults],
   ["LowestLatencyOptions", "scheduler/strategies/lowest-latency.ts", lowestLatencyDefaults],
   ["HealthOptions", "scheduler/policies/health.ts", defaultHealth],
+  ["ProbeOptions", "scheduler/policies/health-probe.ts", defaultProbe],
   ["HedgeOptions", "scheduler/policies/hedge.ts", defaultHedge],
   ["ResponseCacheOptions", "scheduler/cache/response-cache.ts", responseCacheDefaults],
   ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],

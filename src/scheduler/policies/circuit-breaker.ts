@@ -80,7 +80,7 @@ export class CircuitBreaker {
 
   /** An attempt begins. */
   enter(): Permit {
-    if (this.#state.name === "open") this.#state = { name: "half-open", probing: false };
+    this.halfOpen();
     const state = this.#state;
     const probes = state.name === "half-open" && !state.probing;
     if (probes) state.probing = true;
@@ -91,6 +91,11 @@ export class CircuitBreaker {
   open({ kind, retryAfterMs }: ProviderError, now: number): void {
     const until = now + cooldownMs(kind, this.#openings + 1, retryAfterMs);
     if (until > this.openUntil) this.#state = { name: "open", until };
+  }
+
+  /** Ends a cooldown early: the next attempt is the probe. */
+  halfOpen(): void {
+    if (this.#state.name === "open") this.#state = { name: "half-open", probing: false };
   }
 
   #permit(granted: State, probes: boolean): Permit {
