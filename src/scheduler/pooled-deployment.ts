@@ -47,6 +47,8 @@ export class PooledDeployment implements Deployment {
   readonly sentModel: string | undefined;
   readonly weight: number;
   readonly contextWindow: number | undefined;
+  readonly capabilities: readonly Need[] | undefined;
+  readonly price: Price | undefined;
   readonly timeouts: Timeouts;
   readonly account: string | undefined;
   readonly rateLimitScope: RateLimitScope;
@@ -54,8 +56,6 @@ export class PooledDeployment implements Deployment {
   readonly #clock: Clock;
   readonly #breaker: CircuitBreaker;
   #pool: readonly PooledDeployment[] = [this];
-  readonly capabilities: readonly Need[] | undefined;
-  readonly price: Price | undefined;
   #inFlight = 0;
   #askedUntil = 0;
   #askedBecause: FailureKind | undefined;
@@ -68,14 +68,14 @@ export class PooledDeployment implements Deployment {
     this.sentModel = options.sentModel;
     this.weight = options.weight ?? 1;
     this.contextWindow = options.contextWindow;
+    this.capabilities = options.capabilities;
+    this.price = options.price;
     this.timeouts = readNumbers("deployments.timeouts", options.timeouts, setting.timeouts);
     this.account = options.account;
     this.rateLimitScope = options.rateLimitScope ?? "key";
     this.retries = new RetryBudget(setting.retry, setting.clock.now());
     this.#clock = setting.clock;
     this.#breaker = new CircuitBreaker(setting.health);
-    this.capabilities = options.capabilities;
-    this.price = options.price;
   }
 
   get inFlight(): number {
