@@ -92,6 +92,7 @@ export async function dispatch(
     let compiled = await compileIfAsked(request, caller, call, callId, parts);
     const {
       reply,
+      ended: _,
       cache = "bypass",
       ...scheduled
     } = await scheduler.run({
@@ -113,6 +114,8 @@ export async function dispatch(
       needs: () => codec.needs(request.body),
       inputTokens: () => compiled?.report.tokensAfter ?? codec.estimateTokens(request.body),
       conversation: () => conversationOf(codec.opening(request.body), caller),
+      bytes: request.source?.byteLength,
+      outputLimit: () => codec.outputLimit(request.body),
       priority,
       deadlineMs,
       signal,

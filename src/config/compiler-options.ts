@@ -1,5 +1,6 @@
 import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
+import type { AdmissionOptions } from "../scheduler/admission.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { BatchingOptions } from "../scheduler/batch-limits.ts";
 import type { ReuseOptions } from "../scheduler/cache/cached-answers.ts";
@@ -9,6 +10,7 @@ import type { TimeoutOptions } from "../scheduler/policies/deadline.ts";
 import type { HealthOptions } from "../scheduler/policies/health.ts";
 import type { ProbeOptions } from "../scheduler/policies/health-probe.ts";
 import type { HedgeOptions } from "../scheduler/policies/hedge.ts";
+import type { SharedState } from "../scheduler/state/shared-state.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
@@ -42,6 +44,15 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly batching?: BatchingOptions | undefined;
   /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */
   readonly affinity?: AffinityOptions | false | undefined;
+  /** How much this process takes on at once, and how many calls wait. */
+  readonly admission?: AdmissionOptions | undefined;
+  /**
+   * Where limits and cooldowns are counted: for this process, or with `redisState` for all that share it. The compiler
+   * closes it.
+   *
+   * @defaultValue localState()
+   */
+  readonly state?: SharedState | undefined;
   /** Receives what happens inside, as plain data without content or keys. */
   readonly onEvent?: EventListener | undefined;
   /** What time it is. @defaultValue the system's clock */

@@ -4,6 +4,7 @@ import type { ResponseCache } from "../scheduler/cache/response-cache.ts";
 import type { SemanticCache } from "../scheduler/cache/semantic-cache.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
+import type { SharedState } from "../scheduler/state/shared-state.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
@@ -99,6 +100,17 @@ export const compilerSchema = options({
   affinity: offOr(
     options({ ttlMs: positiveMs.optional(), maxConversations: positiveInteger.optional() }),
   ).optional(),
+  admission: options({
+    parallel: positiveInteger.optional(),
+    maxQueue: positiveInteger.optional(),
+    maxBytesInFlight: positiveInteger.optional(),
+    agingMs: positiveMs.optional(),
+  }).optional(),
+  state: objectWith<SharedState>('a state, e.g. localState() or redisState("redis://localhost")', [
+    "reserve",
+    "cool",
+    "cooldowns",
+  ]).optional(),
   onEvent: callback<EventListener>().optional(),
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
   random: callback<RandomSource>().optional(),

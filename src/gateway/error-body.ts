@@ -59,6 +59,7 @@ const ownStatus: Readonly<Partial<Record<ErrorCode, ErrorStatus>>> = {
   PC_FORBIDDEN: { status: 403, type: INVALID, code: "permission_denied" },
   PC_NOT_CACHED: { status: 504, type: "server_error", code: "not_cached", shouldRetry: false },
   PC_NO_DEPLOYMENT_AVAILABLE: UNAVAILABLE,
+  PC_QUEUE_FULL: UNAVAILABLE,
   PC_STORAGE_UNAVAILABLE: UNAVAILABLE,
   PC_CLOSED: UNAVAILABLE,
 };

@@ -50,6 +50,7 @@ const RETRY_AFTER_MS = 1_000;
 
 export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue): Layer {
   const { parallel, maxBytesInFlight } = rules;
+  const isLimited = parallel < Number.POSITIVE_INFINITY;
   const places = new KeyLimits();
   const claim = { key: "process", limits: { parallel }, tokens: 0 };
   const line = new WaitingLine(clock, async () => places.reserve(claim, () => clock.now()));
@@ -57,7 +58,6 @@ export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue)
 
   /** A place for the call, and the call with what is left of its deadline. */
   const admit = async (call: ScheduledCall): Promise<[Lease | undefined, ScheduledCall]> => {
-    if (parallel === Number.POSITIVE_INFINITY) return [undefined, call];
     const { priority = 0, deadlineMs, signal } = call;
     const lease = line.isOpen(0) ? await line.tryReserve(0) : undefined;
     if (lease !== undefined) return [lease, call];
@@ -87,7 +87,7 @@ export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue)
     };
     let answer: ScheduledAnswer;
     try {
-      const [place, admitted] = await admit(call);
+      const [place, admitted] = isLimited ? await admit(call) : [undefined, call];
       lease = place;
       answer = await next(admitted);
     } catch (error) {

@@ -28,9 +28,10 @@ import {
 } from "../errors.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
-import { type Candidate, chooseNext, shortestWait } from "./eligible.ts";
+import { type Candidate, chooseNext, readyNow, shortestWait } from "./eligible.ts";
 import { reactions } from "./failure.ts";
 import { giveUp } from "./give-up.ts";
+import type { Limits, Place } from "./limits.ts";
 import { type Contender, type Hedging, hedged } from "./policies/hedge.ts";
 import type { RetryBudgetRules } from "./policies/retry-budget.ts";
 import type { Serving } from "./pool.ts";
@@ -72,6 +73,8 @@ export interface LoopSetting extends AttemptSetting {
   readonly random: RandomSource;
   /** `undefined`: off. */
   readonly hedging: Hedging | undefined;
+  /** `undefined`: no deployment has any. */
+  readonly limits: Limits | undefined;
 }
 
 type Answered = Omit<ScheduledAnswer, "upstreamMs">;
@@ -87,7 +90,7 @@ export async function attemptUntilAnswered(
   serving: Serving,
   setting: LoopSetting,
 ): Promise<ScheduledAnswer> {
-  const { clock, strategy, retry, random, emit, hedging } = setting;
+  const { clock, strategy, retry, random, emit, hedging, limits } = setting;
   const candidates = serving.deployments.map(
     (deployment): Candidate => ({ deployment, attempts: 0, notBefore: 0 }),
   );
@@ -105,19 +108,28 @@ export async function attemptUntilAnswered(
   setMaxListeners(0, call.signal);
 
   /** Makes one attempt, two where the connection was old. @returns `undefined` if it failed and the call goes on */
-  const ask = async (candidate: Candidate, signal: AbortSignal): Promise<Answered | undefined> => {
+  const ask = async (
+    candidate: Candidate,
+    signal: AbortSignal,
+    place?: Place<Candidate>,
+  ): Promise<Answered | undefined> => {
     const { deployment } = candidate;
+    const lease = place === undefined ? limits && (await limits.tryTake(call, deployment.id)) : place.lease;
+    // A hedge waits for no room.
+    if (lease === "none") return undefined;
     const sentModel = deployment.sentModel ?? serving.model;
     const startedAt = clock.now();
     begun += 1;
     const attempts = begun;
     candidate.attempts += 1;
     try {
-      const plan = { call, deployment, sentModel, number: attempts, deadlineAt, signal };
+      const plan = { call, deployment, sentModel, number: attempts, deadlineAt, signal, lease };
       const result = await makeAttempt(plan, setting);
       hedging?.observe(latencyKind, clock.now() - startedAt);
       return { deployment: deployment.id, sentModel, attempts, ...result };
     } catch (error) {
+      // Where the attempt began it has settled the lease itself; otherwise nothing was sent.
+      lease?.cancel();
       if (call.signal.aborted) throw error;
       // Another attempt of this call was answered first.
       if (signal.aborted) return undefined;
@@ -177,20 +189,32 @@ export async function attemptUntilAnswered(
       continue;
     }
 
-    const candidate = chooseNext(candidates, now, strategy);
+    const choose = (open: readonly Candidate[]): Candidate => chooseNext(open, now, strategy);
+    const place =
+      limits === undefined
+        ? { candidate: choose(candidates), lease: undefined }
+        : await limits.take(call, deadlineAt, readyNow(candidates, now), choose);
+    const { candidate, lease } = place;
     const { deployment } = candidate;
-    if (candidate.attempts > 0 && !deployment.retries.tryDraw(now)) {
+    const startedAt = limits === undefined ? now : clock.now();
+    if (startedAt > now && shortestWait([candidate], startedAt) > 0) {
+      // While it waited for room there, somebody else was told to stay away.
+      lease?.cancel();
+      continue;
+    }
+    if (candidate.attempts > 0 && !deployment.retries.tryDraw(startedAt)) {
+      lease?.cancel();
       candidate.notBefore = Number.POSITIVE_INFINITY;
       continue;
     }
     const from = failures.at(-1)?.deployment ?? deployment.id;
     if (from !== deployment.id) emit({ type: "failover", callId: call.callId, from, to: deployment.id });
-    const first = (signal: AbortSignal): Promise<Answered | undefined> => ask(candidate, signal);
+    const first = (signal: AbortSignal): Promise<Answered | undefined> => ask(candidate, signal, place);
     const answer =
       hedgeAfterMs === undefined
         ? await first(call.signal)
         : await hedged({ clock, delayMs: hedgeAfterMs, signal: call.signal, first, second: hedge });
-    upstreamMs += clock.now() - now;
+    upstreamMs += clock.now() - startedAt;
     if (answer !== undefined) return { ...answer, attempts: begun, upstreamMs };
   }
 }

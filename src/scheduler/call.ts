@@ -39,8 +39,8 @@ export interface ScheduledCall {
   readonly writesContext?: boolean | undefined;
   /** Bytes of the request as it came; `undefined`: unknown, and not counted. */
   readonly bytes?: number | undefined;
-  /** Tokens it may use, input and output, estimated. Asked for only where a deployment limits tokens. @defaultValue 0 */
-  readonly estimateTokens?: (() => number) | undefined;
+  /** Tokens the answer may have, where the request says. Asked for only where a deployment limits tokens. */
+  readonly outputLimit?: (() => number | undefined) | undefined;
   /** Higher goes first where calls wait. @defaultValue 0 */
   readonly priority?: number | undefined;
   /** Milliseconds from now; `undefined`: no deadline. */

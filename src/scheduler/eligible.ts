@@ -28,9 +28,14 @@ export function shortestWait(candidates: readonly Candidate[], now: number): num
   return Math.min(...candidates.map((candidate) => waitOf(candidate, now)));
 }
 
+/** Those that need not wait. */
+export function readyNow(candidates: readonly Candidate[], now: number): readonly Candidate[] {
+  return candidates.filter((candidate) => waitOf(candidate, now) === 0);
+}
+
 /** Chooses among those that need not wait. @param candidates - one of them, at least, need not */
 export function chooseNext(candidates: readonly Candidate[], now: number, strategy: Strategy): Candidate {
-  const ready = candidates.filter((candidate) => waitOf(candidate, now) === 0);
+  const ready = readyNow(candidates, now);
   const fresh = ready.filter(({ attempts }) => attempts === 0);
   const round = fresh.length > 0 ? fresh : ready;
   const eligible = round.filter(({ deployment }) => deployment.isEligible(now));

@@ -1,5 +1,6 @@
 /** What "prompt-compiler/scheduler" exports: the scheduler, and the parts that fit into it. */
 
+export type { AdmissionOptions } from "./admission.ts";
 export type { RetryOptions } from "./attempt.ts";
 export type { BatchingOptions, DeploymentBatch } from "./batch-limits.ts";
 export type { AnswerStore, Epoch } from "./cache/answer-store.ts";
@@ -47,6 +48,14 @@ export {
   type Scheduler,
   type SchedulerOptions,
 } from "./scheduler.ts";
+export { type LocalStateOptions, localState } from "./state/local.ts";
+export {
+  type RedisState,
+  type RedisStateOptions,
+  type RedisStateStatus,
+  redisState,
+} from "./state/redis.ts";
+export type { Claim, Cooldown, Lease, LimitOptions, Reservation, SharedState } from "./state/shared-state.ts";
 export { leastConnections } from "./strategies/least-connections.ts";
 export { type LowestCostOptions, lowestCost } from "./strategies/lowest-cost.ts";
 export { type LowestLatencyOptions, lowestLatency } from "./strategies/lowest-latency.ts";

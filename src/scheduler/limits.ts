@@ -9,6 +9,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { readNumbers } from "./options.ts";
 import type { CallQueue, QueuedCall } from "./queue.ts";
@@ -24,17 +25,19 @@ export interface Place<Candidate> {
 
 const NO_LIMITS: LimitOptions = { rpm: undefined, tpm: undefined, parallel: undefined };
 
+const COMMON_OUTPUT_TOKENS = 1_024;
+
 export class Limits {
   readonly #queue: CallQueue;
   /** By id of the deployment. */
   readonly #lines: ReadonlyMap<string, WaitingLine>;
   /** Whether any of them limits tokens: only then is it worth knowing how many a call takes. */
-  readonly countsTokens: boolean;
+  readonly #countsTokens: boolean;
 
   private constructor(queue: CallQueue, lines: ReadonlyMap<string, WaitingLine>, countsTokens: boolean) {
     this.#queue = queue;
     this.#lines = lines;
-    this.countsTokens = countsTokens;
+    this.#countsTokens = countsTokens;
   }
 
   /** @returns `undefined` where no deployment has limits: then nothing is asked and nothing is counted */
@@ -61,35 +64,50 @@ export class Limits {
    * Takes a place at one of the candidates: at the one that is chosen among those with room, or, where none has any, at
    * whichever has room first.
    *
+   * @param deadlineAt - of the call, in milliseconds since the epoch
    * @param candidates - at least one
    * @param choose - one of those it is given, which are never none
    * @throws PromptCompilerError `PC_QUEUE_FULL`; `signal.reason` on abort
    */
   async take<Candidate extends { readonly deployment: { readonly id: string } }>(
-    call: QueuedCall,
+    call: ScheduledCall,
+    deadlineAt: number,
     candidates: readonly Candidate[],
     choose: (open: readonly Candidate[]) => Candidate,
   ): Promise<Place<Candidate>> {
+    const tokens = this.#tokensOf(call);
     for (;;) {
       const open = candidates.filter(
-        ({ deployment }) => this.#lines.get(deployment.id)?.isOpen(call.tokens) ?? true,
+        ({ deployment }) => this.#lines.get(deployment.id)?.isOpen(tokens) ?? true,
       );
-      if (open.length === 0) return this.#wait(call, candidates);
+      if (open.length === 0) {
+        const { priority = 0, signal } = call;
+        const queued = { priority, tokens, deadlineAt, signal, wireCode: "rate_limit_exceeded" } as const;
+        return this.#wait(queued, candidates);
+      }
       const candidate = choose(open);
       const line = this.#lines.get(candidate.deployment.id);
       if (line === undefined) return { candidate, lease: undefined };
-      const lease = await line.tryReserve(call.tokens);
+      const lease = await line.tryReserve(tokens);
       if (call.signal.aborted) lease?.cancel();
       call.signal.throwIfAborted();
       if (lease !== undefined) return { candidate, lease };
     }
   }
 
-  /** Takes a place there if there is one now, and waits for none. @returns `false` if there is none */
-  async tryTake(id: string, tokens: number): Promise<Lease | undefined | false> {
+  /** Takes a place there if there is one now. @returns `undefined`: the deployment has no limits */
+  async tryTake(call: ScheduledCall, id: string): Promise<Lease | undefined | "none"> {
     const line = this.#lines.get(id);
     if (line === undefined) return undefined;
-    return (line.isOpen(tokens) && (await line.tryReserve(tokens))) || false;
+    const tokens = this.#tokensOf(call);
+    const lease = line.isOpen(tokens) ? await line.tryReserve(tokens) : undefined;
+    return lease ?? "none";
+  }
+
+  /** What a call may use, input and output. An answer of unknown length is taken to be of common length. */
+  #tokensOf({ inputTokens, outputLimit }: ScheduledCall): number {
+    if (!this.#countsTokens) return 0;
+    return (inputTokens?.() ?? 0) + (outputLimit?.() ?? COMMON_OUTPUT_TOKENS);
   }
 
   async #wait<Candidate extends { readonly deployment: { readonly id: string } }>(

@@ -4,6 +4,7 @@ import type { Embedder } from "../embedder.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
+import { type AdmissionOptions, admission, defaultAdmission } from "./admission.ts";
 import { defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
 import { type BatchingOptions, batchLimits, defaultBatching } from "./batch-limits.ts";
 import { batching } from "./batcher.ts";
@@ -11,6 +12,7 @@ import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cach
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { compose } from "./layer.ts";
+import { Limits } from "./limits.ts";
 import { ModelList } from "./models.ts";
 import { readNumbers } from "./options.ts";
 import { Affinity, type AffinityOptions, defaultAffinity } from "./policies/affinity.ts";
@@ -19,8 +21,11 @@ import { defaultHealth, type HealthOptions } from "./policies/health.ts";
 import { defaultProbe, type ProbeOptions, startProbing } from "./policies/health-probe.ts";
 import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool } from "./pool.ts";
+import { CallQueue } from "./queue.ts";
 import type { Price } from "./price.ts";
 import { routeCall } from "./route.ts";
+import { localState } from "./state/local.ts";
+import type { SharedState } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
 
@@ -44,6 +49,9 @@ export interface SchedulerOptions extends ReuseOptions {
   readonly embedder?: Embedder | undefined;
   /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
   readonly batching?: BatchingOptions | undefined;
+  readonly admission?: AdmissionOptions | undefined;
+  /** Where limits and cooldowns are counted. The scheduler closes it. @defaultValue localState() */
+  readonly state?: SharedState | undefined;
   /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
   readonly modelHint?: string | undefined;
   readonly onEvent?: EventListener | undefined;
@@ -58,7 +66,7 @@ export interface Scheduler {
   /**
    * Resolves at the commit point of the first attempt that reaches it.
    *
-   * @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, `PC_NO_DEPLOYMENT_AVAILABLE`, `PC_CLOSED`;
+   * @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, `PC_NO_DEPLOYMENT_AVAILABLE`, `PC_QUEUE_FULL`, `PC_CLOSED`;
    *   AllDeploymentsFailedError; ProviderError where no other deployment could do better; `signal.reason` on abort
    */
   run(call: ScheduledCall): Promise<ScheduledAnswer>;
@@ -108,12 +116,16 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const providers = new Set(pool.deployments.map(({ provider }) => provider));
   const probe = options.probe && readNumbers("probe", options.probe, defaultProbe);
   const stopProbing = probe && startProbing(() => pool.deployments, probe, clock);
+  const { state = localState({ clock }) } = options;
+  const admissionRules = readNumbers("admission", options.admission, defaultAdmission);
+  const queue = new CallQueue(clock, admissionRules);
   const setting: LoopSetting = {
     clock,
     random,
     strategy,
     retry,
     hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
+    limits: Limits.of(options.deployments, { clock, state, queue }),
     emit: toEmitter(options.onEvent),
   };
   const { storage, embedder } = options;
@@ -134,6 +146,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           maxWaitMs: batches.maxWaitMs,
           limitsFor: batchLimits(batches, options.deployments, (call) => serving(call).deployments),
         }),
+      admission(admissionRules, clock, queue),
     ],
     (call) => routeCall(call, serving(call), setting, affinity),
   );
@@ -172,6 +185,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       models.close();
       stopProbing?.();
       await Promise.all([...providers].map((provider) => provider.close?.()));
+      await state.close();
       await reuse.answers.close();
     },
   };

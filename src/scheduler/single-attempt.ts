@@ -6,19 +6,22 @@
  * neither does one that ran out of the call's own deadline.
  */
 
+import type { Usage } from "../chat.ts";
 import type { Clock } from "../clock.ts";
 import { type FailureKind, isProviderError, type ProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import { parseRecord } from "../wires/read.ts";
-import type { Frame, Reply } from "../wires/wire.ts";
+import type { Frame, Reply, WireCodec } from "../wires/wire.ts";
 import type { ScheduledCall } from "./call.ts";
 import { readAnswer, readToCommitPoint } from "./commit-point.ts";
 import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
 import { reactions } from "./failure.ts";
+import { MeteredFrames, tokensUsed } from "./metered-frames.ts";
 import type { Permit } from "./policies/circuit-breaker.ts";
 import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
+import type { Lease } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -39,6 +42,8 @@ interface AttemptPlan {
   readonly deadlineAt: number;
   /** Cancels this attempt: the caller's own, or one that aborts with it and earlier, when another was answered first. */
   readonly signal: AbortSignal;
+  /** Its place within the deployment's limits; `undefined`: it has none. The attempt ends it. */
+  readonly lease?: Lease | undefined;
 }
 
 interface AttemptResult {
@@ -47,6 +52,8 @@ interface AttemptResult {
   readonly dropped: readonly string[];
   /** What the answer, or its first frame, says it is from. */
   readonly servedModel: string | undefined;
+  /** Resolves when the last frame is through, however that ends; `undefined`: there are none. */
+  readonly ended?: Promise<void> | undefined;
 }
 
 /**
@@ -69,16 +76,18 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
     const reply = await unlessAborted(provider.send({ ...request, signal }), signal);
     if (reply.frames === undefined) {
       const answer = readAnswer(reply.body, codec, deployment.id);
+      if (plan.lease !== undefined) attempt.usage = codec.inspectBody(answer).usage;
       attempt.succeeded();
       return { reply, dropped, servedModel: codec.servedModel(answer) };
     }
     attempt.replied();
-    frames = reply.frames[Symbol.asyncIterator]();
+    frames = attempt.metered(reply.frames[Symbol.asyncIterator](), codec);
     const head = await unlessAborted(readToCommitPoint(frames, codec, deployment.id), signal);
     attempt.committed();
     const first = parseRecord(head[0]?.[0]?.data ?? "");
     const servedModel = first && codec.servedModel(first);
-    return { reply: { ...reply, frames: new CommittedFrames(head, frames, attempt) }, dropped, servedModel };
+    const committed = { ...reply, frames: new CommittedFrames(head, frames, attempt) };
+    return { reply: committed, dropped, servedModel, ended: attempt.ended };
   } catch (error) {
     const reason = attempt.failed(error);
     frames?.return?.().catch(() => undefined);
@@ -87,6 +96,11 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
 }
 
 class Attempt implements CommittedAttempt {
+  /** What the answer says was used, where a lease has to be settled with it. */
+  usage: Usage | undefined;
+  readonly ended: Promise<void>;
+  #meter: MeteredFrames | undefined;
+  #tellEnd: () => void = () => undefined;
   readonly #plan: AttemptPlan;
   readonly #setting: AttemptSetting;
   readonly #deadline: AttemptDeadline;
@@ -98,6 +112,9 @@ class Attempt implements CommittedAttempt {
     const { call, deployment, deadlineAt, signal } = plan;
     this.#plan = plan;
     this.#setting = setting;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnd = resolve;
+    });
     this.#startedAt = setting.clock.now();
     this.#deadline = new AttemptDeadline(setting.clock, deployment.timeouts, {
       deployment: deployment.id,
@@ -116,6 +133,13 @@ class Attempt implements CommittedAttempt {
 
   get signal(): AbortSignal {
     return this.#deadline.signal;
+  }
+
+  /** The frames, read for what was used if that has to be accounted for. */
+  metered(frames: AsyncIterator<readonly Frame[]>, codec: WireCodec): AsyncIterator<readonly Frame[]> {
+    if (this.#plan.lease === undefined) return frames;
+    this.#meter = new MeteredFrames(frames, codec);
+    return this.#meter;
   }
 
   replied(): void {
@@ -150,9 +174,12 @@ class Attempt implements CommittedAttempt {
   }
 
   failed(error: unknown): unknown {
-    const { deployment, signal } = this.#plan;
+    const { deployment, signal, lease } = this.#plan;
     this.#deadline.cancel();
     const failure = !signal.aborted && isProviderError(error) ? error : undefined;
+    // On a connection that was found closed nothing arrived, and whoever refuses uses no tokens.
+    if (failure?.staleConnection) lease?.cancel();
+    else if (failure?.status !== undefined) lease?.settle(0);
     this.#end(failure?.kind);
     if (failure && this.#isUnhealthy(failure)) {
       this.#tell(failure.kind);
@@ -178,8 +205,10 @@ class Attempt implements CommittedAttempt {
   }
 
   #end(failure: FailureKind | undefined): void {
-    const { call, deployment, number } = this.#plan;
+    const { call, deployment, number, lease } = this.#plan;
     deployment.end();
+    lease?.settle(tokensUsed(this.#meter?.usage ?? this.usage));
+    this.#tellEnd();
     this.#setting.emit({
       type: "attempt-end",
       callId: call.callId,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { batchDefaults } from "../../src/batch.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
+import { defaultAdmission } from "../../src/scheduler/admission.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
 import { responseCacheDefaults } from "../../src/scheduler/cache/response-cache.ts";
@@ -20,6 +21,7 @@ import { lowestLatencyDefaults } from "../../src/scheduler/strategies/lowest-lat
 const tables: readonly [string, string, object][] = [
   ["ContextOptions", "config/compiler-options.ts", contextDefaults],
   ["RetryOptions", "scheduler/attempt.ts", defaultRetry],
+  ["AdmissionOptions", "scheduler/admission.ts", defaultAdmission],
   ["TimeoutOptions", "scheduler/policies/deadline.ts", defaultTimeouts],
   ["AffinityOptions", "scheduler/policies/affinity.ts", defaultAffinity],
   ["LowestCostOptions", "scheduler/strategies/lowest-cost.ts", lowestCostDefaults],
