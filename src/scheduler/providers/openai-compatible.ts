@@ -135,9 +135,9 @@ function malformed(upstream: string, status: number, what: string): ProviderErro
 function parseBaseURL(baseURL: string): URL {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(
-      `openaiCompatible: baseURL must be an http or https URL, got ${JSON.stringify(baseURL)}`,
-    );
+    // A user's name, a query: what may be a secret is not quoted.
+    const got = /[@?]/.test(baseURL) ? "another text" : JSON.stringify(baseURL);
+    throw new TypeError(`openaiCompatible: baseURL must be an http or https URL, got ${got}`);
   }
   if (url.username !== "" || url.password !== "") {
     // Not quoted: it holds a password.
