@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { ChatRequest } from "../chat.ts";
 import { parsePositiveInteger } from "../config/number-text.ts";
 import type { CompileReport } from "../core/report.ts";
 import { isPromptCompilerError } from "../errors.ts";
 import { createPromptCompiler, type DryRun } from "../prompt-compiler.ts";
 import { memory } from "../storage/memory.ts";
+import { parseArguments } from "./arguments.ts";
 import { type Command, orUsageError, UsageError } from "./command.ts";
 import { toTable } from "./table.ts";
 
@@ -41,7 +41,7 @@ Try it:
 };
 
 function parse(args: readonly string[]) {
-  const { positionals, values } = parseArgs({
+  const { positionals, values } = parseArguments("compile", {
     args: [...args],
     allowPositionals: true,
     options: { "max-input-tokens": { type: "string" }, json: { type: "boolean" } },
@@ -63,9 +63,10 @@ async function read(path: string): Promise<string> {
 function toRequest(text: string, file: string): ChatRequest {
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    // Windows tools begin a file with a byte order mark.
+    content = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
-    throw new UsageError(`${file} is not valid JSON`);
+    throw new UsageError(`${file === "-" ? "standard input" : file} is not valid JSON`);
   }
   // What is in it, the compiler checks: it names the field that is wrong.
   return Array.isArray(content) ? { messages: content } : (content as ChatRequest);

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { parseCompilerOptions, resolveDefaultOptions } from "../config.ts";
+import { parseArguments } from "./arguments.ts";
 import { type Command, orUsageError } from "./command.ts";
 import { describeSettings } from "./settings.ts";
 import { toTable } from "./table.ts";
@@ -16,7 +16,7 @@ Keys are not printed. Exits with 2 and the reason if something in them is wrong.
 
   async run(args, { env, directory, print, warn }) {
     const options = await orUsageError(async () => {
-      parseArgs({ args: [...args], options: {} });
+      parseArguments("config check", { args: [...args], options: {} });
       const resolved = await resolveDefaultOptions(env, directory);
       parseCompilerOptions(resolved.compiler, resolved.configFile ?? "environment");
       return resolved;

@@ -7,7 +7,6 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { parseArgs } from "node:util";
 import { tryAnswer } from "../adapters/node-http.ts";
 import { systemClock } from "../clock.ts";
 import { parsePort } from "../config/number-text.ts";
@@ -18,6 +17,7 @@ import { isLoopbackAddress } from "../gateway/loopback.ts";
 import { createPromptCompiler } from "../prompt-compiler.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
+import { parseArguments } from "./arguments.ts";
 import { type Command, orUsageError, type Terminal, UsageError } from "./command.ts";
 import { describeSettings } from "./settings.ts";
 import { toTable } from "./table.ts";
@@ -68,11 +68,13 @@ SIGTERM and SIGINT end it when the calls under way are done; a second one, at on
     server.keepAliveTimeout = KEEP_ALIVE_MS;
 
     try {
+      // Heard from here on: whoever reads the greeting may ask at once.
+      const askedToEnd = terminal.untilAskedToEnd();
       const address = await listen(server, host, port);
       for (const line of greeting(options, address)) terminal.print(line);
       for (const note of options.notes) terminal.warn(`note: ${note}`);
       void openStorage(options.compiler.storage, onEvent);
-      await terminal.untilAskedToEnd();
+      await askedToEnd;
       terminal.print("ending: waiting for the calls under way; a second signal ends at once");
       await closed(server);
     } finally {
@@ -92,7 +94,7 @@ async function settingsOf(
   args: readonly string[],
   { env, directory }: Pick<Terminal, "env" | "directory">,
 ): Promise<Settings> {
-  const { values } = parseArgs({
+  const { values } = parseArguments("serve", {
     args: [...args],
     options: { port: { type: "string" }, host: { type: "string" } },
   });

@@ -24,6 +24,12 @@ describe("prompt-compiler compile", () => {
     expect(terminal.printed.slice(3)).toHaveLength(conversation.length);
   });
 
+  it("reads JSON behind a byte order mark", async () => {
+    const terminal = recordedTerminal({ input: `\uFEFF${JSON.stringify(conversation)}` });
+
+    expect(await compile.run(["-"], terminal)).toBe(0);
+  });
+
   it("keeps everything without a budget", async () => {
     const terminal = recordedTerminal({ input: JSON.stringify(conversation) });
 
@@ -50,11 +56,12 @@ describe("prompt-compiler compile", () => {
     [[], "", "compile takes one file, or - for standard input"],
     [["a", "b"], "", "compile takes one file, or - for standard input"],
     [["no-such-file.json"], "", "no-such-file.json"],
-    [["-"], "{", "- is not valid JSON"],
+    [["-"], "{", "standard input is not valid JSON"],
     [["-"], "{}", "messages"],
     [["-", "--max-input-tokens", "0"], "[]", '--max-input-tokens must be a positive integer, got "0"'],
     [["-", "--max-input-tokens", "5"], JSON.stringify(conversation), "5"],
-    [["-", "--jsno"], "[]", "--jsno"],
+    [["-", "--jsno"], "[]", "did you mean --json?; see prompt-compiler compile --help"],
+    [["-", "--max-tokens", "5"], "[]", "'--max-tokens', did you mean --max-input-tokens?; see"],
   ];
 
   it.each(mistakes)("refuses %j as the user's mistake", async (args, input, message) => {

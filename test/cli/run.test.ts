@@ -47,7 +47,11 @@ describe("run", () => {
     ],
     [["config"], 'unknown command "config", did you mean "config check"?; see prompt-compiler --help'],
     [["dance"], 'unknown command "dance"; see prompt-compiler --help'],
-    [["serve", "--prot", "1"], "Unknown option '--prot'"],
+    [
+      ["serve", "--prot", "1"],
+      "Unknown option '--prot', did you mean --port?; see prompt-compiler serve --help",
+    ],
+    [["serve", "--port"], "Option '--port <value>' argument missing; see prompt-compiler serve --help"],
     [["serve", "--host", "0.0.0.0"], "nothing says who may call: set PC_API_KEYS=tenant=key"],
     [["serve", "--port", "70000"], '--port must be an integer from 0 to 65535, got "70000"'],
     [["config", "check", "all"], "Unexpected argument 'all'"],
