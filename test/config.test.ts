@@ -295,6 +295,12 @@ describe("loadConfigFile", () => {
     expect(file?.content).toEqual({ context: { maxInputTokens: 12 } });
   });
 
+  it("takes JSON behind a byte order mark", async () => {
+    const folder = folderWith({ "prompt-compiler.config.json": "\uFEFF{}" });
+
+    expect((await loadConfigFile(folder, {}))?.content).toEqual({});
+  });
+
   it("takes a CommonJS module", async () => {
     const folder = folderWith({
       "package.json": '{ "type": "commonjs" }',
@@ -315,6 +321,21 @@ describe("loadConfigFile", () => {
       "no default export",
       { "prompt-compiler.config.mjs": "export const a = 1;" },
       /mjs: has no default export$/,
+    ],
+    [
+      "a syntax error",
+      { "prompt-compiler.config.mjs": "export default { a: 1;" },
+      /config\.mjs: cannot be loaded: \w*Error: /,
+    ],
+    [
+      "what it throws",
+      { "prompt-compiler.config.mjs": "throw new Error('no such GPU');" },
+      /config\.mjs: cannot be loaded: Error: no such GPU$/,
+    ],
+    [
+      "a file that would be passed over",
+      { "prompt-compiler.config.yaml": "keys: []" },
+      /config\.yaml: is not read; make it a \.json, \.mjs or \.js$/,
     ],
     [
       "what is no JSON, without quoting it",

@@ -22,7 +22,10 @@ import { pathToFileURL } from "node:url";
 import { fromDescriptions } from "./descriptions.ts";
 import type { Environment } from "./variables.ts";
 
-const NAMES = ["json", "mjs", "js", "ts"].map((extension) => `prompt-compiler.config.${extension}`);
+const EXTENSIONS = ["json", "mjs", "js", "ts"];
+
+/** What others name such a file. Passed over in silence, the keys in it would not hold. */
+const OTHER_EXTENSIONS = ["cjs", "cts", "mts", "jsonc", "json5", "yaml", "yml", "toml"];
 
 interface ConfigFile {
   readonly path: string;
@@ -34,12 +37,16 @@ interface ConfigFile {
  * The config file of a directory, or `undefined` where there is none. Parents are not searched.
  *
  * @param env - where `{ "env": "NAME" }` of a JSON file is looked up
- * @throws TypeError if there are two, or the file cannot be read as what its name says
+ * @throws TypeError if there are two, or one that is not read, or the file cannot be read as what its name says
  */
 export async function loadConfigFile(directory: string, env: Environment): Promise<ConfigFile | undefined> {
-  const [path, second] = NAMES.map((name) => join(directory, name)).filter((candidate) =>
-    existsSync(candidate),
-  );
+  const existing = (extensions: readonly string[]): readonly string[] =>
+    extensions
+      .map((extension) => join(directory, `prompt-compiler.config.${extension}`))
+      .filter((candidate) => existsSync(candidate));
+  const [unread] = existing(OTHER_EXTENSIONS);
+  if (unread !== undefined) throw new TypeError(`${unread}: is not read; make it a .json, .mjs or .js`);
+  const [path, second] = existing(EXTENSIONS);
   if (path === undefined) return undefined;
   if (second !== undefined) throw new TypeError(`two config files: ${path} and ${second}; keep one`);
   if (extname(path) === ".json") return { path, content: fromDescriptions(await readJson(path), env, path) };
@@ -49,7 +56,8 @@ export async function loadConfigFile(directory: string, env: Environment): Promi
 async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8");
   try {
-    return JSON.parse(text);
+    // Windows tools begin a file with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     // The engine's message quotes the text around the mistake, which may be a key; only its place is told.
     const place = /at position (\d+)/.exec(String(error))?.[1];
@@ -59,10 +67,16 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 async function importDefault(path: string): Promise<unknown> {
+  const module = await importModule(path);
+  if (module.default === undefined) throw new TypeError(`${path}: has no default export`);
+  return module.default;
+}
+
+/** What the file throws while it is loaded, or its promised export rejects with, is a mistake in it. */
+async function importModule(path: string): Promise<{ readonly default?: unknown }> {
   try {
     const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
-    if (module.default === undefined) throw new TypeError(`${path}: has no default export`);
-    return await module.default;
+    return { default: await module.default };
   } catch (error) {
     if (extname(path) === ".ts" && errorCode(error) === "ERR_UNKNOWN_FILE_EXTENSION") {
       throw new TypeError(
@@ -72,7 +86,7 @@ async function importDefault(path: string): Promise<unknown> {
         },
       );
     }
-    throw error;
+    throw new TypeError(`${path}: cannot be loaded: ${String(error)}`, { cause: error });
   }
 }
 
