@@ -1,8 +1,10 @@
+import { describeValue } from "../config/check.ts";
 import type { PromptCompilerOptions } from "../config/compiler-options.ts";
 import type { GatewayOptions } from "../config/gateway-options.ts";
 import { parseGatewayOptions, parseMiddlewareOptions } from "../config.ts";
 import { defaultCompiler } from "../default-compiler.ts";
 import { createPromptCompiler, isPromptCompiler, type PromptCompiler } from "../prompt-compiler.ts";
+import { isRecord } from "../wires/read.ts";
 import { createFailedGateway } from "./failed-gateway.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 
@@ -23,12 +25,24 @@ export function gatewayFor(
   where: string,
 ): () => Gateway | Promise<Gateway> {
   if (isPromptCompiler(given)) return always(createGateway(given));
+  if (given !== undefined && !isOptions(given)) {
+    throw new TypeError(`${where}: options must be a compiler or an object, got ${describeValue(given)}`);
+  }
   const { compiler, ...options } = given ?? {};
+  if (compiler !== undefined && !isPromptCompiler(compiler)) {
+    const found = describeValue(compiler);
+    throw new TypeError(`${where}: compiler must be a compiler, e.g. createPromptCompiler(), got ${found}`);
+  }
   if (compiler !== undefined) return always(createGateway(compiler, parseGatewayOptions(options, where)));
 
   const parsed = parseMiddlewareOptions(options, where);
   if (Object.keys(parsed.compiler).length === 0) return ofDefaultCompiler(parsed.gateway);
   return always(createGateway(createPromptCompiler(parsed.compiler), parsed.gateway));
+}
+
+/** Not a name or an array, and not what has yet to become a compiler: `pcMiddleware(defaultCompiler())`. */
+function isOptions(given: unknown): boolean {
+  return isRecord(given) && !(given instanceof Promise);
 }
 
 function always(gateway: Gateway): () => Gateway {

@@ -24,6 +24,9 @@ export interface LevelOptions {
 
 /** A storage in `directory`, which is made at the first operation; one process at a time can have it open. */
 export function level(directory: string, options: LevelOptions = {}): Storage {
+  if (typeof directory !== "string" || directory === "") {
+    throw new TypeError(`level: directory must be a path, got ${JSON.stringify(directory)}`);
+  }
   return new LevelStorage(directory, options.clock ?? systemClock);
 }
 

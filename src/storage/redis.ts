@@ -28,7 +28,18 @@ export interface RedisOptions {
  *   the caller's: `close` leaves it open
  */
 export function redis(connection: string | RedisConnection, options: RedisOptions = {}): Storage {
+  checkConnection(connection);
   return new RedisStorage(connection, options.prefix ?? "{pc}:");
+}
+
+/** Not repeated in the message: an address may hold a password. */
+function checkConnection(connection: unknown): void {
+  const isAddress = typeof connection === "string" && /^(rediss?:\/\/|\/)./.test(connection);
+  const isClient = typeof connection === "object" && connection !== null && "callBuffer" in connection;
+  if (isAddress || isClient) return;
+  throw new TypeError(
+    "redis: connection must be redis://…, rediss://… or the path of a socket, or an ioredis client",
+  );
 }
 
 interface Opened {

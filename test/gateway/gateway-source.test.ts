@@ -23,6 +23,23 @@ describe("gatewayFor", () => {
     expect(await statusFrom({ compiler: fakeCompiler() })).toBe(200);
   });
 
+  it.each([
+    ["options", "x", 'pcMiddleware: options must be a compiler or an object, got "x"'],
+    ["options", [], "pcMiddleware: options must be a compiler or an object, got an array"],
+    [
+      "a promise",
+      Promise.resolve(fakeCompiler()),
+      "pcMiddleware: options must be a compiler or an object, got an object",
+    ],
+    [
+      "a compiler",
+      { compiler: {} },
+      "pcMiddleware: compiler must be a compiler, e.g. createPromptCompiler(), got an object",
+    ],
+  ])("refuses what is no %s, at once", (_what, given, message) => {
+    expect(() => gatewayFor(given as never, "pcMiddleware")).toThrow(new TypeError(message));
+  });
+
   it("refuses every call in production where nothing says who may call, however the compiler was given", async () => {
     vi.stubEnv("NODE_ENV", "production");
 

@@ -31,6 +31,10 @@ describeStorage("level", {
 });
 
 describe("level", () => {
+  it.each([[undefined], [""], [5]])("refuses %j for a directory, at once", (directory) => {
+    expect(() => level(directory as never)).toThrow("level: directory must be a path, got");
+  });
+
   it("names the directory and what to set when another has it open, and tries again at the next operation", async () => {
     const directory = temporaryDirectory();
     const holder = level(directory);

@@ -81,6 +81,16 @@ describe("redis without a server", () => {
     expect(`${failure.message}${failure.stack}${storage.name}`).not.toContain("hunter2");
   });
 
+  it.each([[undefined], ["localhost"], ["http://user:hunter2@host"], [{}]])(
+    "refuses %j for a connection, at once and without repeating it",
+    (connection) => {
+      const message =
+        "redis: connection must be redis://…, rediss://… or the path of a socket, or an ioredis client";
+
+      expect(() => redis(connection as never)).toThrow(new TypeError(message));
+    },
+  );
+
   it("keeps content out of its errors", async () => {
     const refuses = {
       callBuffer: () =>
