@@ -13,6 +13,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.server.test.ts", "test/**/*.full.test.ts"],
+          // On a busy machine the longest takes several times its second.
+          testTimeout: 20_000,
         },
       },
       {
