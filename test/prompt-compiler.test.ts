@@ -221,7 +221,7 @@ describe("events", () => {
     const events: PromptCompilerEvent[] = [];
     const compiler = createPromptCompiler({
       deployments: [
-        { id: "a", model: "m", provider: scripted([{ fails: "server-error" }]) },
+        { id: "a", model: "m", provider: scripted([{ fails: "rate-limited", retryAfterMs: 5_000 }]) },
         { id: "b", model: "m", provider: scripted(["Hello"]) },
       ],
       onEvent: (event) => void events.push(event),

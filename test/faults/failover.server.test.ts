@@ -57,14 +57,14 @@ describe("two upstreams behind one model", () => {
     expect(second.requests).toHaveLength(10);
   });
 
-  it("asks the failed one no more while it cools down", async () => {
+  it("asks the failed one no more once it has failed three times in a row, and cools down", async () => {
     first.reply(failure(500));
     second.reply(json(completion("ok")));
 
-    for (let call = 0; call < 6; call += 1) await client.chat.completions.create({ model: "m", messages });
+    for (let call = 0; call < 12; call += 1) await client.chat.completions.create({ model: "m", messages });
 
-    expect(first.requests).toHaveLength(1);
-    expect(second.requests).toHaveLength(6);
+    expect(first.requests).toHaveLength(3);
+    expect(second.requests).toHaveLength(12);
   });
 
   it.each(["cut", "reset"] as const)(
