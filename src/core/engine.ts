@@ -21,8 +21,8 @@ import { createOriginals, handleOf } from "./sharing/originals.ts";
 
 /** The context engine: compiles calls, captures what is said in them, and answers for what is shared. */
 export interface ContextEngine {
-  /** Whether a call is to be compiled: it has a budget, or reads shared context. */
-  isAskedFor(caller: Caller, call: Pick<CallContext, "maxInputTokens">): boolean;
+  /** Whether a call is to be compiled: it has a budget, reads shared context, or wants the report. */
+  isAskedFor(caller: Caller, call: Pick<CallContext, "maxInputTokens" | "explain">): boolean;
 
   /**
    * Compiles a request. Without storage it goes on without shared context and without handles, and says so in a
@@ -120,7 +120,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
 
   return {
     isAskedFor: (caller, call) =>
-      caller.read || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
+      caller.read || Boolean(call.explain) || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
     async compile(request, caller, { maxInputTokens = context.maxInputTokens }) {
       checkBudget(maxInputTokens);
       return compileContext(request, caller, maxInputTokens, parts);
