@@ -49,14 +49,14 @@ export class Pool {
     if (requested !== undefined && requested !== "auto") {
       const deployments = this.#matching(requested, speaking);
       if (deployments.length === 0)
-        throw this.#notFound(`no deployment serves model "${requested}"`, speaking);
+        throw notFound(`no deployment serves model "${requested}"`, speaking, this.#hint);
       return { model: requested, deployments };
     }
     const [first] = speaking;
-    if (first === undefined) throw this.#notFound(`no deployment speaks "${wire}"`, speaking);
+    if (first === undefined) throw notFound(`no deployment speaks "${wire}"`, speaking, this.#hint);
     if (isPattern(first.model) && first.sentModel === undefined) {
       const fact = `no model was named, and deployment "${first.id}" serves any: name one, or set PC_DEFAULT_MODEL`;
-      throw this.#notFound(fact, speaking);
+      throw notFound(fact, speaking);
     }
     return { model: first.model, deployments: speaking.filter(({ model }) => model === first.model) };
   }
@@ -73,15 +73,20 @@ export class Pool {
     const most = Math.max(...matching.map(specificity));
     return matching.filter((deployment) => specificity(deployment) === most);
   }
+}
 
-  #notFound(fact: string, speaking: readonly PooledDeployment[]): PromptCompilerError {
-    const served = [...new Set(speaking.map(({ model }) => model))].join(", ") || "nothing";
-    const hint = this.#hint === undefined ? "" : `; ${this.#hint}`;
-    return new PromptCompilerError("PC_MODEL_NOT_FOUND", `${fact}; served: ${served}${hint}`, {
-      param: "model",
-      wireCode: "model_not_found",
-    });
-  }
+/** @param hint - what to set; nothing where the fact says it */
+function notFound(
+  fact: string,
+  speaking: readonly PooledDeployment[],
+  hint?: string | undefined,
+): PromptCompilerError {
+  const served = [...new Set(speaking.map(({ model }) => model))].join(", ") || "nothing";
+  const advice = hint === undefined ? "" : `; ${hint}`;
+  return new PromptCompilerError("PC_MODEL_NOT_FOUND", `${fact}; served: ${served}${advice}`, {
+    param: "model",
+    wireCode: "model_not_found",
+  });
 }
 
 function specificity({ model }: PooledDeployment): number {

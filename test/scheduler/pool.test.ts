@@ -68,7 +68,7 @@ describe("Pool", () => {
   it("does not pass a call without a model by the first deployment, though that has no name to send", () => {
     expect(idsOf(givenPool({ model: "*", sentModel: "m" }, { model: "n" }), undefined)).toEqual(["d0"]);
     expect(() => givenPool({ model: "*" }, { model: "m" }).serving(undefined, "chat")).toThrow(
-      'no model was named, and deployment "d0" serves any: name one, or set PC_DEFAULT_MODEL; served: *, m',
+      /^no model was named, and deployment "d0" serves any: name one, or set PC_DEFAULT_MODEL; served: \*, m$/,
     );
   });
 
