@@ -42,7 +42,7 @@ const rankers: readonly Ranker[] = [
   lexicalRanker(),
 ];
 
-const folder = process.env.PC_BENCH_DATA;
+const folder = process.env["PC_BENCH_DATA"];
 if (folder === undefined) {
   console.log("set PC_BENCH_DATA to a folder with locomo-*.json and xquad-*.json");
 } else {

@@ -56,7 +56,7 @@ const ANSWER: CachedAnswer = {
   said: { body: "{}" },
 };
 
-const folder = process.env.PC_BENCH_DATA;
+const folder = process.env["PC_BENCH_DATA"];
 if (folder === undefined) {
   console.log("set PC_BENCH_DATA to a folder with question-pairs-10k.json");
 } else {

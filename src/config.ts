@@ -65,7 +65,7 @@ export function parseGatewayOptions(
   env: Environment = process.env,
 ): GatewayOptions {
   const options = check(gatewaySchema, given, where);
-  return { ...options, production: options.production ?? env.NODE_ENV === "production" };
+  return { ...options, production: options.production ?? env["NODE_ENV"] === "production" };
 }
 
 /** Both in one object, as middleware and config files have them: checked, and told apart. */

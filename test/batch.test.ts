@@ -12,7 +12,7 @@ import { failure } from "./scheduler/given.ts";
 function given() {
   const waiting: { readonly text: string; readonly release: () => void }[] = [];
   const upstream = new FakeUpstream(({ body, signal }) => {
-    const [{ content: text }] = body.messages as [{ content: string }];
+    const [{ content: text }] = body["messages"] as [{ content: string }];
     return new Promise<Reply>((resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       const release = () =>

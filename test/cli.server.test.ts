@@ -26,7 +26,7 @@ afterEach(async () => {
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, ["--import", TSX, CLI, ...args], {
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, PC_DATA_DIR: directory, ...env },
+    env: { PATH: process.env["PATH"], PC_DATA_DIR: directory, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push(child);

@@ -101,7 +101,7 @@ describe("a call that shares", () => {
 
     await compiler.chat({ messages: [user(question)] }, planner);
 
-    const messages = provider.attempts[1]?.body.messages as { role: string; content: string }[];
+    const messages = provider.attempts[1]?.body["messages"] as { role: string; content: string }[];
     expect(messages.map(({ role }) => role)).toEqual(["user", "user"]);
     expect(messages[0]?.content).toMatch(/^<shared-context .*from="scout".*400 euros.*<\/shared-context>$/s);
     expect(messages[1]?.content).toBe(question);
@@ -118,7 +118,7 @@ describe("a call that shares", () => {
 
     await compiler.chat({ messages: [user(question)] }, call);
 
-    expect(provider.attempts[1]?.body.messages).toEqual([user(question)]);
+    expect(provider.attempts[1]?.body["messages"]).toEqual([user(question)]);
   });
 
   it("leaves nothing for others where it only reads, or where the other call did not share", async () => {
@@ -128,7 +128,7 @@ describe("a call that shares", () => {
 
     await compiler.chat({ messages: [user(question)] }, planner);
 
-    expect(provider.attempts[2]?.body.messages).toEqual([user(question)]);
+    expect(provider.attempts[2]?.body["messages"]).toEqual([user(question)]);
   });
 
   it("captures the answer too, streamed or not, before its end is handed on", async () => {
@@ -162,7 +162,7 @@ describe("a call that shares", () => {
     const { choices } = await compiler.chat({ messages: [user("Hi")] }, planner);
 
     expect(choices[0]?.message.content).toBe("Hello");
-    expect(provider.attempts[0]?.body.messages).toEqual([user("Hi")]);
+    expect(provider.attempts[0]?.body["messages"]).toEqual([user("Hi")]);
     expect(events.filter(({ type }) => type === "degraded").length).toBeGreaterThan(0);
   });
 });
@@ -183,7 +183,7 @@ describe("a call with a budget", () => {
 
     const completion = await compiler.chat({ messages }, { maxInputTokens: 200, explain: true });
 
-    const sent = JSON.stringify(provider.attempts[0]?.body.messages);
+    const sent = JSON.stringify(provider.attempts[0]?.body["messages"]);
     expect(sent).toContain("On day 17 we spent 221 euros");
     expect(sent).toContain("Be brief.");
     const { pc } = completion as unknown as { pc: { tokensBefore: number; tokensAfter: number } };
@@ -199,7 +199,7 @@ describe("a call with a budget", () => {
     await compiler.chat({ messages }, { maxInputTokens: 200 });
 
     expect(asked).toBe(0);
-    expect(provider.attempts[0]?.body.messages).toEqual(request.messages);
+    expect(provider.attempts[0]?.body["messages"]).toEqual(request.messages);
   });
 
   it("gives back what was cut, by its handle, and to no other tenant", async () => {

@@ -24,17 +24,17 @@ interface Binary {
 }
 
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.PC_TEST_REDIS_URL) return undefined;
+  if (process.env["PC_TEST_REDIS_URL"]) return undefined;
   try {
     const { url, stop } = await start(onPath() ?? unpacked() ?? unpack());
-    process.env.PC_TEST_REDIS_URL = url;
+    process.env["PC_TEST_REDIS_URL"] = url;
     return async () => {
-      delete process.env.PC_TEST_REDIS_URL;
+      delete process.env["PC_TEST_REDIS_URL"];
       await stop();
     };
   } catch (error) {
     const why = `no Redis for the tests: ${error instanceof Error ? error.message : String(error)}`;
-    if (process.env.CI === "true") throw new Error(why, { cause: error });
+    if (process.env["CI"] === "true") throw new Error(why, { cause: error });
     process.stderr.write(
       `\n!!! ${why}\n!!! The tests that need Redis are SKIPPED. Install redis-server or set PC_TEST_REDIS_URL.\n\n`,
     );
@@ -43,7 +43,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
 }
 
 function onPath(): Binary | undefined {
-  const path = (process.env.PATH ?? "")
+  const path = (process.env["PATH"] ?? "")
     .split(delimiter)
     .map((directory) => join(directory, "redis-server"))
     .find((candidate) => existsSync(candidate));

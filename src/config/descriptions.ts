@@ -111,8 +111,8 @@ function make(kinds: Readonly<Record<string, Make>>, description: unknown, where
 function withProviders(deployments: unknown, where: string): unknown {
   if (!Array.isArray(deployments)) return deployments;
   return deployments.map((deployment: unknown, index) => {
-    if (!isRecord(deployment) || deployment.provider === undefined) return deployment;
-    const provider = make(providers, deployment.provider, `${where}: deployments[${index}].provider`);
+    if (!isRecord(deployment) || deployment["provider"] === undefined) return deployment;
+    const provider = make(providers, deployment["provider"], `${where}: deployments[${index}].provider`);
     return { ...deployment, provider };
   });
 }
@@ -121,10 +121,10 @@ function withProviders(deployments: unknown, where: string): unknown {
 function withSecrets(content: unknown, env: Environment, where: string): unknown {
   if (Array.isArray(content)) return content.map((element) => withSecrets(element, env, where));
   if (!isRecord(content)) return content;
-  if (typeof content.env === "string" && Object.keys(content).length === 1) {
-    const value = env[content.env];
+  if (typeof content["env"] === "string" && Object.keys(content).length === 1) {
+    const value = env[content["env"]];
     if (value) return value;
-    throw new TypeError(`${where}: environment variable ${content.env} is not set`);
+    throw new TypeError(`${where}: environment variable ${content["env"]} is not set`);
   }
   return Object.fromEntries(
     Object.entries(content).map(([name, value]) => [name, withSecrets(value, env, where)]),

@@ -66,7 +66,7 @@ export async function compileContext(
   maxInputTokens: number | undefined,
   parts: CompileParts,
 ): Promise<CompiledContext> {
-  const tokenizer = await loadTokenizer(asString(request.body.model) ?? "");
+  const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
   const input = toInput(request, maxInputTokens, tokenizer);
   const parsed = parse(input.messages, tokenizer);
   const shared = await parts.recall(caller, input, sharedRoom(parsed, input, parts), tokenizer);

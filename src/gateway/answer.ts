@@ -29,7 +29,7 @@ export async function answerCall(exchange: Exchange, call: Call): Promise<void> 
     answer = await exchange.compiler.dispatch(call.request, call.context, requestId);
   } catch (error) {
     throw namesModels(error) && principal.models !== undefined
-      ? modelNotFound(asString(call.request.body.model) ?? "auto")
+      ? modelNotFound(asString(call.request.body["model"]) ?? "auto")
       : error;
   } finally {
     waiting?.stop();

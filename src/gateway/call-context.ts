@@ -32,7 +32,7 @@ export function readCallContext({ principal, path, headers, body, signal }: Call
     ...principal.defaults,
     ...checkPath(path),
     ...readSession(headers, body),
-    ...readFields(body.pc),
+    ...readFields(body["pc"]),
     ...readHeaders(headers),
     tenant: principal.tenant,
     signal,
@@ -99,7 +99,7 @@ function quote(value: unknown): string {
 /** A session that a client names for its own purposes; one that is no label to us is passed over. */
 function readSession(headers: HeaderMap, body: WireBody): Said {
   const named = sessionHeaders.map((name) => headers[name]).find((value) => value !== undefined);
-  const sessionId = label().parse(named === undefined ? asRecord(body)?.prompt_cache_key : toText(named));
+  const sessionId = label().parse(named === undefined ? asRecord(body)?.["prompt_cache_key"] : toText(named));
   return sessionId === undefined ? {} : { sessionId };
 }
 

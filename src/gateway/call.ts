@@ -26,7 +26,7 @@ export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   checkCall(principal, context);
   if (principal.models !== undefined) refuseDisguise({ body, source });
   // Some vendors take further models to fall back on (https://openrouter.ai/docs/guides/routing/model-fallbacks).
-  for (const model of [body.model, ...asArray(body.models)]) checkModel(principal, asString(model));
+  for (const model of [body["model"], ...asArray(body["models"])]) checkModel(principal, asString(model));
 
   const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
   return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };

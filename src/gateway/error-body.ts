@@ -169,6 +169,6 @@ function hintHeaders({ status, shouldRetry }: ErrorStatus, retryAfterMs: number 
 /** A failure as the event that ends a stream: one line, with a top-level `error`, as the SDKs look for (wire 28). */
 export function toErrorEvent(answer: ErrorAnswer): string {
   const value: unknown = JSON.parse(Buffer.from(answer.body).toString());
-  const error = isRecord(value) && value.error ? value : { error: value };
+  const error = isRecord(value) && value["error"] ? value : { error: value };
   return `data: ${JSON.stringify(error)}\n\n`;
 }

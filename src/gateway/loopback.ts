@@ -23,12 +23,12 @@ export function whyNotLoopback(
 ): string | undefined {
   const { headers, remoteAddress } = request;
   if (!isLoopbackAddress(remoteAddress ?? "")) return "it does not come from this machine";
-  if (!isLoopbackHost(toText(headers.host))) return "its Host is not this machine's";
-  if (headers.origin !== undefined && !isLoopbackOrigin(toText(headers.origin))) {
+  if (!isLoopbackHost(toText(headers["host"]))) return "its Host is not this machine's";
+  if (headers["origin"] !== undefined && !isLoopbackOrigin(toText(headers["origin"]))) {
     return "it comes from a web page of another origin";
   }
   // A page's image or link has no Origin; this tells of it where the browser is not an old one.
-  if (headers.origin === undefined && headers["sec-fetch-site"] === "cross-site") {
+  if (headers["origin"] === undefined && headers["sec-fetch-site"] === "cross-site") {
     return "it comes from a web page of another site";
   }
   const proxied = Object.keys(headers).find(

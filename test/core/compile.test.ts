@@ -10,7 +10,7 @@ import type { WireRequest } from "../../src/wires/wire.ts";
 import { assistant, calling, chatRequest, conversations, result, system, user } from "./conversations.ts";
 import { alone, engineWith, sharing } from "./engine-parts.ts";
 
-const messagesOf = (request: WireRequest) => request.body.messages as readonly Record<string, unknown>[];
+const messagesOf = (request: WireRequest) => request.body["messages"] as readonly Record<string, unknown>[];
 
 const actionsOf = ({ segments }: CompileReport) => segments.map(({ id, action }) => `${id} ${action}`);
 

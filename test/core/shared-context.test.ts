@@ -34,7 +34,7 @@ describe("shared context", () => {
 
     const compiled = await engine.compile(chatRequest([...history, user(question)]), sharing("planner"), {});
 
-    const messages = compiled.request.body.messages as readonly object[];
+    const messages = compiled.request.body["messages"] as readonly object[];
     expect(messages).toEqual([...history, user(compiled.injectedText!), user(question)]);
     expect(compiled.injectedText).toContain(`<entry from="scout" at="2026-01-01 00:00">`);
     expect(compiled.injectedText).toContain(fact);

@@ -141,10 +141,10 @@ describe("the request's body", () => {
 
     await send({ body }, compiler);
 
-    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
     const passed = compiler.dispatched[0]!.request.body;
     expect(Object.keys(passed)).toEqual(["messages", "__proto__", "constructor"]);
-    expect(passed.polluted).toBeUndefined();
+    expect(passed["polluted"]).toBeUndefined();
   });
 
   it("is refused where its pc object tries to", async () => {

@@ -468,7 +468,7 @@ describe("the loop over attempts", () => {
 
     expect(targets).toEqual(Array(2).fill({ wire: "chat", model: "sent", contextWindow: 100 }));
     expect(answer.sentModel).toBe("sent");
-    expect(upstreams[1]!.attempts[0]!.body.model).toBe("sent");
+    expect(upstreams[1]!.attempts[0]!.body["model"]).toBe("sent");
   });
 
   it("leaves out what the provider rejects, and says so", async () => {

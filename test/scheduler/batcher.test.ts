@@ -44,7 +44,7 @@ function given(
         }),
       )
       .then(readBody);
-  const sent = (): unknown[] => upstream.attempts.map(({ body }) => body.input);
+  const sent = (): unknown[] => upstream.attempts.map(({ body }) => body["input"]);
   return { ...setting, upstream, embed, sent };
 }
 
@@ -156,7 +156,7 @@ describe("batching", () => {
   it("lets one bad input fail alone, with 2n − 1 requests at most (K5)", async () => {
     const { embed, clock, upstream } = given({
       turn: async (attempt) => {
-        if ((attempt.body.input as string[]).includes("bad")) throw failure("invalid-request");
+        if ((attempt.body["input"] as string[]).includes("bad")) throw failure("invalid-request");
         return embeds(attempt);
       },
     });
@@ -193,7 +193,7 @@ describe("batching", () => {
 
   it("asks one by one an upstream that gives not one vector for each input", async () => {
     const { embed, clock, sent } = given({
-      turn: async ({ body }) => embeds({ body: { input: [body.input].flat().slice(0, 1) } } as never),
+      turn: async ({ body }) => embeds({ body: { input: [body["input"]].flat().slice(0, 1) } } as never),
     });
 
     const calls = [embed("a"), embed("bb")];
@@ -263,7 +263,9 @@ describe("batching", () => {
   it("hands on base64 vectors as they are", async () => {
     const { embed, clock } = given({
       turn: async ({ body }) =>
-        bodyOf({ data: [body.input].flat().map((text, index) => ({ index, embedding: `AACAPw==${text}` })) }),
+        bodyOf({
+          data: [body["input"]].flat().map((text, index) => ({ index, embedding: `AACAPw==${text}` })),
+        }),
     });
     const base64 = { encoding_format: "base64" };
 
@@ -323,9 +325,9 @@ describe("batching", () => {
         const answers = await answering;
 
         expect(answers.map(vectorsOf)).toEqual(calls.map((texts) => texts.map((text) => [text.length])));
-        expect(upstream.attempts.every(({ body }) => [body.input].flat().length <= batching.maxInputs)).toBe(
-          true,
-        );
+        expect(
+          upstream.attempts.every(({ body }) => [body["input"]].flat().length <= batching.maxInputs),
+        ).toBe(true);
         const used = answers.map(({ usage }) => (usage as { prompt_tokens: number }).prompt_tokens);
         expect(used.reduce((a, b) => a + b)).toBe(calls.flat().join("").length);
       }),

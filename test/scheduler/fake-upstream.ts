@@ -48,7 +48,7 @@ export const bodyOf = (value: unknown): Reply => ({
 export const answers =
   (content = "yes"): Turn =>
   async ({ body, signal }) =>
-    body.stream === true
+    body["stream"] === true
       ? framesFrom([[said(content)], [finished, { data: "[DONE]" }]], signal)
       : bodyOf(completion(content));
 

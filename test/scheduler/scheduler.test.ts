@@ -58,7 +58,7 @@ describe("a scheduler", () => {
     const other = await renamed.scheduler.run(givenCall({ model: "claude-x" }));
 
     expect([answer.sentModel, other.sentModel]).toEqual(["claude-x", "claude-x-2026"]);
-    expect(upstream.attempts.map(({ body }) => body.model)).toEqual(["claude-x", "claude-x-2026"]);
+    expect(upstream.attempts.map(({ body }) => body["model"])).toEqual(["claude-x", "claude-x-2026"]);
   });
 
   it("describes its deployments as they are now", async () => {

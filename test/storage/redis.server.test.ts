@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { redis } from "../../src/storage/redis.ts";
 import { describeStorage } from "../contracts/storage.ts";
 
-const url = process.env.PC_TEST_REDIS_URL;
+const url = process.env["PC_TEST_REDIS_URL"];
 
 if (url === undefined) {
   describe.skip("redis storage (no Redis: set PC_TEST_REDIS_URL)", () => it.skip("is not tested", () => {}));

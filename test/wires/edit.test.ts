@@ -66,7 +66,7 @@ describe("editRequest", () => {
     expect(textOf(edited)).toBe(
       '{ "model" : "c",\n\t"temperature": 1.0, "seed":12345678901234567890, "x":{"model":"b"} }',
     );
-    expect(edited.body.model).toBe("c");
+    expect(edited.body["model"]).toBe("c");
   });
 
   it.each([

@@ -25,11 +25,11 @@ export function pcErrorHandler(
 
 /** body-parser says what it refused in `type` and `status` ("entity.too.large", 413). */
 function toRefusal(error: unknown): RequestRefusedError | undefined {
-  if (!isRecord(error) || typeof error.type !== "string" || typeof error.status !== "number")
+  if (!isRecord(error) || typeof error["type"] !== "string" || typeof error["status"] !== "number")
     return undefined;
-  const [message, wireCode] = refusals[error.type] ?? [];
+  const [message, wireCode] = refusals[error["type"]] ?? [];
   if (message === undefined) return undefined;
-  return new RequestRefusedError(error.status, message, { wireCode });
+  return new RequestRefusedError(error["status"], message, { wireCode });
 }
 
 /** In our words: the parser's own quote the body. */

@@ -79,7 +79,7 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
   const fields = parseRecord(line);
   if (fields === undefined) throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
   const { content, role, createdAt } = fields;
-  const group = parseGroup(fields.audience);
+  const group = parseGroup(fields["audience"]);
   // An item is what a call of its owner would have written: so the ids are checked, and the audience is made, as there.
   const owner = callerOf({
     tenant: tenantOf(call),

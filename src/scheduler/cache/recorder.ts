@@ -40,7 +40,7 @@ function recordBody(bytes: Uint8Array, { wire, maxBytes, keep }: RecorderOptions
   const body = parseRecord(text);
   if (body === undefined) return;
   const { error, filtered, usage } = codecFor(wire).inspectBody(body);
-  if (error === undefined && !filtered) keep({ said: { body: text }, answerId: asString(body.id), usage });
+  if (error === undefined && !filtered) keep({ said: { body: text }, answerId: asString(body["id"]), usage });
 }
 
 /** An object and not a generator: `return` has to reach the upstream also where nobody asked for the first frame. */
@@ -95,7 +95,7 @@ class RecordedFrames implements AsyncIterableIterator<readonly Frame[]> {
     this.#written = undefined;
     if (written === undefined || !this.#whole) return;
     const first = written[0]?.[0];
-    const answerId = first && asString(parseRecord(first.data)?.id);
+    const answerId = first && asString(parseRecord(first.data)?.["id"]);
     this.#options.keep({ said: { frames: written }, answerId, usage: this.#usage });
   }
 }

@@ -22,9 +22,9 @@ export function embedRequest(
   embedder: Embedder,
   tokenizer: Tokenizer,
 ): EmbeddingResponse {
-  const texts = readInput(body.input, provider);
-  const dimensions = readDimensions(body.dimensions, provider, embedder.dimensions);
-  const asBase64 = readFormat(body.encoding_format, provider) === "base64";
+  const texts = readInput(body["input"], provider);
+  const dimensions = readDimensions(body["dimensions"], provider, embedder.dimensions);
+  const asBase64 = readFormat(body["encoding_format"], provider) === "base64";
   const vectors = embedder.embed(texts).map((vector) => shorten(vector, dimensions));
   const tokens = texts.reduce((sum, text) => sum + tokenizer.count(text), 0);
   return {

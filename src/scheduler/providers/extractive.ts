@@ -96,10 +96,10 @@ interface Answer {
 
 /** @throws ProviderError for what would otherwise be answered wrongly in silence */
 function checkAsked(body: WireBody): void {
-  if (typeof body.n === "number" && body.n !== 1) {
+  if (typeof body["n"] === "number" && body["n"] !== 1) {
     throw refuse(NAME, "n", "this model gives one answer", "unsupported_value");
   }
-  const format = asRecord(body.response_format)?.type;
+  const format = asRecord(body["response_format"])?.["type"];
   if (format !== undefined && format !== "text") {
     throw refuse(
       NAME,
@@ -133,7 +133,7 @@ function piecesOf(text: string): readonly string[] {
 }
 
 function maxTokensOf(body: WireBody): number {
-  return asCount(body.max_completion_tokens) ?? asCount(body.max_tokens) ?? Number.POSITIVE_INFINITY;
+  return asCount(body["max_completion_tokens"]) ?? asCount(body["max_tokens"]) ?? Number.POSITIVE_INFINITY;
 }
 
 /** As many pieces as fit, the last one shortened to whole words. */

@@ -108,8 +108,8 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
       const headers = headersFor("application/json", undefined);
       const response = await http.send({ method: "GET", path: pathOf("/models"), headers, signal });
       const bytes = await wholeBody(await successful(response));
-      return asArray(parseRecord(decodeText(bytes))?.data)
-        .map((model) => asString(asRecord(model)?.id))
+      return asArray(parseRecord(decodeText(bytes))?.["data"])
+        .map((model) => asString(asRecord(model)?.["id"]))
         .filter((id) => id !== undefined);
     },
 

@@ -40,14 +40,14 @@ function readRefusal({ status, body }: UpstreamReply): Refusal {
   const text = decodeText(body);
   const answer = asRecord(firstOf(tryParse(text)));
   if (answer === undefined) return { status, codes: [], message: text };
-  const error = firstOf(answer.error ?? answer.detail ?? answer);
+  const error = firstOf(answer["error"] ?? answer["detail"] ?? answer);
   if (typeof error === "string") return { status, codes: codesOf(answer), message: error };
   const told = asRecord(error) ?? {};
   return {
     status,
-    codes: [...codesOf(told), ...codesOf(asRecord(told.innererror) ?? {})],
+    codes: [...codesOf(told), ...codesOf(asRecord(told["innererror"]) ?? {})],
     // Some put the whole error, as an object, where the sentence belongs.
-    message: asString(told.message ?? told.msg) ?? text,
+    message: asString(told["message"] ?? told["msg"]) ?? text,
   };
 }
 
@@ -55,7 +55,7 @@ function readRefusal({ status, body }: UpstreamReply): Refusal {
 const CODE = /^[A-Za-z][A-Za-z_.]{0,63}$/;
 
 function codesOf(error: Readonly<Record<string, unknown>>): string[] {
-  return [error.code, error.type, error.status].filter(
+  return [error["code"], error["type"], error["status"]].filter(
     (value): value is string => typeof value === "string" && CODE.test(value),
   );
 }

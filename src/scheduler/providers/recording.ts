@@ -120,7 +120,7 @@ export function parseRecording(text: string, where: string): readonly RecordedAt
     if (line.trim() === "") return [];
     try {
       const attempt: unknown = JSON.parse(line);
-      if (isRecord(attempt) && isRecord(attempt.request) && typeof attempt.wire === "string") {
+      if (isRecord(attempt) && isRecord(attempt["request"]) && typeof attempt["wire"] === "string") {
         return [attempt as unknown as RecordedAttempt];
       }
     } catch {

@@ -101,7 +101,7 @@ async function* playStream(
 
 /** Nobody would do better, and no retry: the recording, or the test, is what has to change. */
 function notRecorded({ wire, body }: ProviderAttempt, count: number): ProviderError {
-  const model = typeof body.model === "string" ? ` for model "${body.model}"` : "";
+  const model = typeof body["model"] === "string" ? ` for model "${body["model"]}"` : "";
   const fact = `this ${wire} request${model} is not among the ${count} recorded attempts`;
   return new ProviderError("invalid-request", `replay: ${fact}; record it again`);
 }

@@ -158,7 +158,7 @@ function chunksOf(
 
 function headFor({ body }: ProviderAttempt, clock: Clock): AnswerHead {
   const created = Math.floor(clock.now() / 1000);
-  return { id: "chatcmpl-scripted", created, model: asString(body.model) ?? "scripted" };
+  return { id: "chatcmpl-scripted", created, model: asString(body["model"]) ?? "scripted" };
 }
 
 function toFailure(

@@ -4,7 +4,7 @@ import { readMessage } from "./messages.ts";
 
 /** The first choice's message of a chat completion. */
 export function readAnswer(body: WireBody): WireMessage | undefined {
-  const message = asRecord(asRecord(asArray(body.choices)[0])?.message);
+  const message = asRecord(asRecord(asArray(body["choices"])[0])?.["message"]);
   return message && readMessage({ ...message, role: "assistant" });
 }
 
@@ -17,22 +17,22 @@ export function createAnswerCollector(): AnswerCollector {
   const calls = new Map<number, { id: string; name: string; input: string[] }>();
 
   const addToolCall = (delta: WireBody): void => {
-    const position = typeof delta.index === "number" ? delta.index : calls.size;
-    const told = asRecord(delta.function) ?? asRecord(delta.custom) ?? {};
+    const position = typeof delta["index"] === "number" ? delta["index"] : calls.size;
+    const told = asRecord(delta["function"]) ?? asRecord(delta["custom"]) ?? {};
     const call = calls.get(position) ?? { id: "", name: "", input: [] };
     calls.set(position, call);
-    call.id ||= asString(delta.id) ?? "";
-    call.name ||= asString(told.name) ?? "";
-    call.input.push(asString(told.arguments) ?? asString(told.input) ?? "");
+    call.id ||= asString(delta["id"]) ?? "";
+    call.name ||= asString(told["name"]) ?? "";
+    call.input.push(asString(told["arguments"]) ?? asString(told["input"]) ?? "");
   };
 
   return {
     add(frame) {
-      for (const choice of asArray(parseRecord(frame.data)?.choices).filter(isRecord)) {
-        if ((choice.index ?? 0) !== 0) continue;
-        const delta = asRecord(choice.delta) ?? {};
-        text.push(asString(delta.content) ?? "", asString(delta.refusal) ?? "");
-        asArray(delta.tool_calls).filter(isRecord).forEach(addToolCall);
+      for (const choice of asArray(parseRecord(frame.data)?.["choices"]).filter(isRecord)) {
+        if ((choice["index"] ?? 0) !== 0) continue;
+        const delta = asRecord(choice["delta"]) ?? {};
+        text.push(asString(delta["content"]) ?? "", asString(delta["refusal"]) ?? "");
+        asArray(delta["tool_calls"]).filter(isRecord).forEach(addToolCall);
       }
     },
     answer() {

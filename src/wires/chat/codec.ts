@@ -26,10 +26,10 @@ export const chatCodec: WireCodec = {
   estimateTokens: (body) => estimateTokens(textsRead(body)),
 
   outputLimit(body) {
-    const each = asCount(body.max_completion_tokens) ?? asCount(body.max_tokens);
-    return each === undefined ? undefined : each * (asCount(body.n) ?? 1);
+    const each = asCount(body["max_completion_tokens"]) ?? asCount(body["max_tokens"]);
+    return each === undefined ? undefined : each * (asCount(body["n"]) ?? 1);
   },
-  isStream: (body) => body.stream === true,
+  isStream: (body) => body["stream"] === true,
   wantsUsage,
   forDeployment,
 
@@ -53,7 +53,7 @@ export const chatCodec: WireCodec = {
 };
 
 function overheadText(body: WireBody): string {
-  const read = [body.tools, body.functions, asRecord(body.response_format)?.json_schema];
+  const read = [body["tools"], body["functions"], asRecord(body["response_format"])?.["json_schema"]];
   return read
     .filter((part) => part !== undefined && part !== null)
     .map((part) => JSON.stringify(part))
@@ -69,7 +69,7 @@ function* textsRead(body: WireBody): Generator<string> {
 }
 
 function wantsUsage(body: WireBody): boolean {
-  return asRecord(body.stream_options)?.include_usage === true;
+  return asRecord(body["stream_options"])?.["include_usage"] === true;
 }
 
 function forDeployment(
@@ -78,10 +78,10 @@ function forDeployment(
 ): WireRequest {
   const { body } = request;
   const set: Record<string, unknown> = {};
-  if (body.model !== change.model) set.model = change.model;
+  if (body["model"] !== change.model) set["model"] = change.model;
   // Usage is always asked for, since limits and costs need it; it is taken out again where the caller did not ask.
-  if (body.stream === true && !wantsUsage(body) && !change.dropped.includes("stream_options")) {
-    set.stream_options = { ...asRecord(body.stream_options), include_usage: true };
+  if (body["stream"] === true && !wantsUsage(body) && !change.dropped.includes("stream_options")) {
+    set["stream_options"] = { ...asRecord(body["stream_options"]), include_usage: true };
   }
   return editRequest(request, { set, remove: change.dropped });
 }

@@ -26,14 +26,14 @@ const SOME_TEXT = /"(?:content|reasoning_content|arguments)":\s*"[^"]/;
 const MORE_THAN_TEXT = /"(?:error|usage|finish_reason)":\s*[^\sn]/;
 
 function inspectChunk(chunk: WireBody): FrameFacts {
-  const choices = asArray(chunk.choices).filter(isRecord);
-  const usage = readUsage(chunk.usage);
+  const choices = asArray(chunk["choices"]).filter(isRecord);
+  const usage = readUsage(chunk["usage"]);
   const finished = choices
-    .map((choice) => choice.finish_reason)
+    .map((choice) => choice["finish_reason"])
     .filter((reason) => typeof reason === "string");
-  const failed = readError(chunk.error) ?? (finished.includes("error") ? UNTOLD_ERROR : undefined);
+  const failed = readError(chunk["error"]) ?? (finished.includes("error") ? UNTOLD_ERROR : undefined);
   return {
-    meaningful: choices.some((choice) => saysSomething(asRecord(choice.delta))),
+    meaningful: choices.some((choice) => saysSomething(asRecord(choice["delta"]))),
     terminal: finished.length > 0,
     ...(finished.includes(FILTERED) && { filtered: true }),
     ...(failed && { error: failed }),
@@ -45,12 +45,12 @@ function inspectChunk(chunk: WireBody): FrameFacts {
 export function inspectChatBody(
   body: WireBody,
 ): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered"> {
-  const error = readError(body.error);
-  const usage = readUsage(body.usage);
-  const choices = asArray(body.choices);
+  const error = readError(body["error"]);
+  const usage = readUsage(body["usage"]);
+  const choices = asArray(body["choices"]);
   return {
     meaningful: choices.length > 0,
-    ...(choices.some((choice) => asRecord(choice)?.finish_reason === FILTERED) && { filtered: true }),
+    ...(choices.some((choice) => asRecord(choice)?.["finish_reason"] === FILTERED) && { filtered: true }),
     ...(error && { error }),
     ...(usage && { usage }),
   };
@@ -81,9 +81,9 @@ const UNTOLD_ERROR: NonNullable<FrameFacts["error"]> = {
 function readError(value: unknown): FrameFacts["error"] {
   if (value === undefined || value === null || value === false || value === "") return undefined;
   const error = asRecord(value);
-  const code = error?.code ?? error?.type;
+  const code = error?.["code"] ?? error?.["type"];
   return {
-    message: asString(error?.message) ?? asString(value) ?? UNTOLD_ERROR.message,
+    message: asString(error?.["message"]) ?? asString(value) ?? UNTOLD_ERROR.message,
     code: typeof code === "string" || typeof code === "number" ? String(code) : undefined,
   };
 }

@@ -6,7 +6,7 @@ import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolCall } fr
 
 /** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
 export function checkMessages(body: WireBody): void {
-  const messages = body.messages;
+  const messages = body["messages"];
   if (messages === undefined || messages === null) {
     throw invalid("messages", "missing required parameter: 'messages'", "missing_required_parameter");
   }
@@ -17,7 +17,7 @@ export function checkMessages(body: WireBody): void {
 
 function checkMessage(message: unknown, param: string): void {
   if (!isRecord(message)) throw invalid(param, `'${param}' must be an object`, "invalid_type");
-  if (typeof message.role !== "string") {
+  if (typeof message["role"] !== "string") {
     throw invalid(`${param}.role`, `'${param}.role' must be a string`, "invalid_type");
   }
   const { content } = message;
@@ -36,7 +36,7 @@ function invalid(param: string, message: string, wireCode: string): PromptCompil
 }
 
 export function readMessages(body: WireBody): readonly WireMessage[] {
-  return asArray(body.messages).map((message) => readMessage(asRecord(message) ?? {}));
+  return asArray(body["messages"]).map((message) => readMessage(asRecord(message) ?? {}));
 }
 
 const ROLES: ReadonlyMap<unknown, WireMessage["role"]> = new Map([
@@ -49,10 +49,10 @@ const ROLES: ReadonlyMap<unknown, WireMessage["role"]> = new Map([
 
 /** One message, of a request or an answer, in words of no wire. An unknown role counts as the user's. */
 export function readMessage(message: WireBody): WireMessage {
-  const parts = asArray(message.content).filter(isRecord);
+  const parts = asArray(message["content"]).filter(isRecord);
   return {
-    role: ROLES.get(message.role) ?? "user",
-    text: [asString(message.content), ...parts.map(partText), asString(message.refusal)]
+    role: ROLES.get(message["role"]) ?? "user",
+    text: [asString(message["content"]), ...parts.map(partText), asString(message["refusal"])]
       .filter((text) => text !== undefined && text !== "")
       .join("\n"),
     toolCalls: readToolCalls(message),
@@ -62,30 +62,30 @@ export function readMessage(message: WireBody): WireMessage {
 }
 
 function partText(part: WireBody): string | undefined {
-  return asString(part.text) ?? asString(part.refusal);
+  return asString(part["text"]) ?? asString(part["refusal"]);
 }
 
 function readToolCalls(message: WireBody): readonly WireToolCall[] {
-  const calls = asArray(message.tool_calls).filter(isRecord).map(readToolCall);
-  const legacy = asRecord(message.function_call);
-  return legacy === undefined ? calls : [...calls, { ...readFunction(legacy), id: legacyId(legacy.name) }];
+  const calls = asArray(message["tool_calls"]).filter(isRecord).map(readToolCall);
+  const legacy = asRecord(message["function_call"]);
+  return legacy === undefined ? calls : [...calls, { ...readFunction(legacy), id: legacyId(legacy["name"]) }];
 }
 
 function readToolCall(call: WireBody): WireToolCall {
-  const custom = asRecord(call.custom);
+  const custom = asRecord(call["custom"]);
   const told = custom
-    ? { name: asString(custom.name) ?? "", input: asString(custom.input) ?? "" }
-    : readFunction(asRecord(call.function) ?? {});
-  return { ...told, id: asString(call.id) ?? "" };
+    ? { name: asString(custom["name"]) ?? "", input: asString(custom["input"]) ?? "" }
+    : readFunction(asRecord(call["function"]) ?? {});
+  return { ...told, id: asString(call["id"]) ?? "" };
 }
 
 function readFunction(called: WireBody): Omit<WireToolCall, "id"> {
-  return { name: asString(called.name) ?? "", input: asString(called.arguments) ?? "" };
+  return { name: asString(called["name"]) ?? "", input: asString(called["arguments"]) ?? "" };
 }
 
 function toolResultsFor(message: WireBody): readonly string[] {
-  if (message.role === "function") return [legacyId(message.name)];
-  const id = message.role === "tool" ? asString(message.tool_call_id) : undefined;
+  if (message["role"] === "function") return [legacyId(message["name"])];
+  const id = message["role"] === "tool" ? asString(message["tool_call_id"]) : undefined;
   return id === undefined ? [] : [id];
 }
 
@@ -96,7 +96,7 @@ function legacyId(name: unknown): string {
 
 /** The request with other messages: kept ones keep their bytes, inserted ones are the user's. */
 export function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest {
-  const originals = asArray(request.body.messages);
+  const originals = asArray(request.body["messages"]);
   const messages = plan.map((entry) =>
     "keep" in entry ? originals[entry.keep] : { role: "user", content: entry.insert },
   );

@@ -8,7 +8,7 @@ import type { WireBody, WireOpening } from "../wire.ts";
 export function readOpening(body: WireBody): WireOpening | undefined {
   const said: unknown[] = [];
   let asked = false;
-  for (const { role, content } of asArray(body.messages).filter(isRecord)) {
+  for (const { role, content } of asArray(body["messages"]).filter(isRecord)) {
     if (asked && role !== "system" && role !== "developer") return { said, continued: true };
     if (!asked) said.push([role, content]);
     asked ||= role === "user";

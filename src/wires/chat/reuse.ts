@@ -24,24 +24,24 @@ export const chatReuse: WireReuse = {
 
   repeats(body) {
     // The record that `store` asks for would be missing of an answer that was given before.
-    if (body.store === true) return "never";
+    if (body["store"] === true) return "never";
     // What the web says changes, whatever the temperature.
-    if (isRecord(body.web_search_options)) return "if-asked";
-    return body.temperature === 0 || Number.isSafeInteger(body.seed) ? "always" : "if-asked";
+    if (isRecord(body["web_search_options"])) return "if-asked";
+    return body["temperature"] === 0 || Number.isSafeInteger(body["seed"]) ? "always" : "if-asked";
   },
 
   question,
 };
 
 function question(body: WireBody): WireQuestion | undefined {
-  if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) return undefined;
+  if (asArray(body["tools"]).length > 0 || asArray(body["functions"]).length > 0) return undefined;
   const read = readMessages(body);
   const isPlain = read.every(
     ({ role, toolCalls, mediaParts }) => role !== "tool" && toolCalls.length === 0 && mediaParts === 0,
   );
-  const messages = asArray(body.messages);
+  const messages = asArray(body["messages"]);
   const last = asRecord(messages.at(-1));
-  const text = last?.role === "user" ? textOf(last.content) : undefined;
+  const text = last?.["role"] === "user" ? textOf(last["content"]) : undefined;
   if (!isPlain || text === undefined) return undefined;
   return { text, rest: { ...body, messages: [...messages.slice(0, -1), { ...last, content: "" }] } };
 }
@@ -49,5 +49,5 @@ function question(body: WireBody): WireQuestion | undefined {
 function textOf(content: unknown): string | undefined {
   if (typeof content === "string") return content;
   const [part, ...others] = asArray(content).filter(isRecord);
-  return others.length === 0 && part?.type === "text" ? asString(part.text) : undefined;
+  return others.length === 0 && part?.["type"] === "text" ? asString(part["text"]) : undefined;
 }

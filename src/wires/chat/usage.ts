@@ -5,13 +5,13 @@ import { asCount, asRecord } from "../read.ts";
 export function readUsage(value: unknown): Usage | undefined {
   const usage = asRecord(value);
   if (usage === undefined) return undefined;
-  const input = asRecord(usage.prompt_tokens_details);
-  const output = asRecord(usage.completion_tokens_details);
+  const input = asRecord(usage["prompt_tokens_details"]);
+  const output = asRecord(usage["completion_tokens_details"]);
   return {
-    inputTokens: asCount(usage.prompt_tokens),
-    cacheReadTokens: asCount(input?.cached_tokens),
-    cacheWriteTokens: asCount(input?.cache_write_tokens),
-    outputTokens: asCount(usage.completion_tokens),
-    reasoningTokens: asCount(output?.reasoning_tokens),
+    inputTokens: asCount(usage["prompt_tokens"]),
+    cacheReadTokens: asCount(input?.["cached_tokens"]),
+    cacheWriteTokens: asCount(input?.["cache_write_tokens"]),
+    outputTokens: asCount(usage["completion_tokens"]),
+    reasoningTokens: asCount(output?.["reasoning_tokens"]),
   };
 }

@@ -23,7 +23,7 @@ export function readAnswer(bytes: Uint8Array, count: number): EmbeddingAnswer | 
   const { data, usage, ...rest } = body;
   const given = asArray(data).filter(isRecord);
   const vectors: (WireBody | undefined)[] = new Array(count).fill(undefined);
-  for (const vector of given) if (typeof vector.index === "number") vectors[vector.index] = vector;
+  for (const vector of given) if (typeof vector["index"] === "number") vectors[vector["index"]] = vector;
   const placed = vectors.filter((vector) => vector !== undefined);
   if (given.length !== count || placed.length !== count) return undefined;
   return { rest, vectors: placed, usage: asRecord(usage) };

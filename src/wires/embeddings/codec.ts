@@ -24,17 +24,17 @@ export const embeddingsCodec: WireCodec = {
   isStream: () => false,
   wantsUsage: () => false,
   forDeployment(request, { model, dropped }) {
-    return editRequest(request, { set: request.body.model === model ? {} : { model }, remove: dropped });
+    return editRequest(request, { set: request.body["model"] === model ? {} : { model }, remove: dropped });
   },
 
   sentinel: undefined,
   inspect: () => ({ meaningful: false, terminal: false }),
   inspectBody(body) {
-    const usage = readUsage(body.usage);
-    const error = asRecord(body.error);
+    const usage = readUsage(body["usage"]);
+    const error = asRecord(body["error"]);
     return {
-      meaningful: asArray(body.data).length > 0,
-      ...(error && { error: { message: asString(error.message) ?? "", code: asString(error.code) } }),
+      meaningful: asArray(body["data"]).length > 0,
+      ...(error && { error: { message: asString(error["message"]) ?? "", code: asString(error["code"]) } }),
       ...(usage && { usage }),
     };
   },

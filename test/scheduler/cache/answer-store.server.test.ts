@@ -7,7 +7,7 @@ import { createPromptCompiler, level, redis, type Storage } from "../../../src/i
 import { responseCache, scripted } from "../../../src/scheduler/index.ts";
 
 const ask = (content: string) => ({ messages: [{ role: "user", content }], temperature: 0 });
-const url = process.env.PC_TEST_REDIS_URL;
+const url = process.env["PC_TEST_REDIS_URL"];
 
 /** A process, as far as a storage can tell, whose upstream says `says`. */
 function given(storage: Storage, says: string) {

@@ -137,7 +137,8 @@ describe("faulty", () => {
   });
 
   it("lets the host decide for each attempt", async () => {
-    const plan: FaultPlan = ({ body }, number) => (body.stream === true && number > 1 ? "refused" : "none");
+    const plan: FaultPlan = ({ body }, number) =>
+      body["stream"] === true && number > 1 ? "refused" : "none";
     const provider = faulty(scripted(["fine"]), plan);
 
     const first = await outcome(provider, true);

@@ -10,7 +10,7 @@ import { redisState } from "../../../src/scheduler/state/redis.ts";
 import type { Lease } from "../../../src/scheduler/state/shared-state.ts";
 import { describeSharedState } from "../../contracts/shared-state.ts";
 
-const url = process.env.PC_TEST_REDIS_URL;
+const url = process.env["PC_TEST_REDIS_URL"];
 
 if (url === undefined) {
   describe.skip("redis state (no Redis: set PC_TEST_REDIS_URL)", () => it.skip("is not tested", () => {}));
@@ -65,7 +65,7 @@ if (url === undefined) {
   });
 }
 
-const binary = (process.env.PATH ?? "")
+const binary = (process.env["PATH"] ?? "")
   .split(delimiter)
   .map((directory) => join(directory, "redis-server"))
   .find((path) => existsSync(path));

@@ -197,7 +197,7 @@ describe("chatCodec.withMessages", () => {
     const edited = chatCodec.withMessages({ wire: "chat", body: JSON.parse(text) }, [{ keep: 1 }]);
 
     expect(edited.source).toBeUndefined();
-    expect(edited.body.messages).toEqual([{ role: "user", content: "b" }]);
+    expect(edited.body["messages"]).toEqual([{ role: "user", content: "b" }]);
   });
 });
 
