@@ -1,6 +1,9 @@
 /**
  * The errors of this library. Match on `code`: codes are stable between major versions, messages are not.
  * Cancellation is not among them: an aborted call rejects with its own `signal.reason`.
+ *
+ * Their names are set by way of `this`: a class that speaks of itself by name gets another one from the bundler, and
+ * would print as `_ProviderError`.
  */
 
 /** What went wrong, for programs. Mistakes in options are a `TypeError` or `RangeError` without a code. */
@@ -42,7 +45,7 @@ export interface ErrorFacts {
 /** Base of every error this library throws on purpose. */
 export class PromptCompilerError extends Error {
   static {
-    Object.defineProperty(PromptCompilerError.prototype, "name", { value: "PromptCompilerError" });
+    Object.defineProperty(this.prototype, "name", { value: "PromptCompilerError" });
   }
   readonly code: ErrorCode;
   readonly param: string | undefined;
@@ -105,7 +108,7 @@ export interface ProviderFacts {
 /** One attempt at one deployment failed. */
 export class ProviderError extends PromptCompilerError {
   static {
-    Object.defineProperty(ProviderError.prototype, "name", { value: "ProviderError" });
+    Object.defineProperty(this.prototype, "name", { value: "ProviderError" });
   }
   readonly kind: FailureKind;
   readonly status: number | undefined;
@@ -140,7 +143,7 @@ export interface FailedAttempt {
 /** No attempt succeeded. `attempts` has every one, in order; the last is the `cause`. */
 export class AllDeploymentsFailedError extends PromptCompilerError {
   static {
-    Object.defineProperty(AllDeploymentsFailedError.prototype, "name", {
+    Object.defineProperty(this.prototype, "name", {
       value: "AllDeploymentsFailedError",
     });
   }

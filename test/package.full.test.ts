@@ -110,6 +110,17 @@ describe("the packed package", () => {
     expect(node(script)).toBe("true function");
   });
 
+  it("prints errors by their names", () => {
+    const script = `import { inspect } from "node:util";
+      import * as all from "prompt-compiler";
+      console.log(inspect(new all.ProviderError("network", "gone")), all.PromptCompilerError.name);`;
+
+    const printed = node(script);
+
+    expect(printed).toMatch(/^ProviderError: gone\n/);
+    expect(printed).toMatch(/ PromptCompilerError$/);
+  });
+
   it("runs from the command line", () => {
     const { version }: { version: string } = JSON.parse(
       readFileSync(join(installed, "package.json"), "utf8"),

@@ -30,7 +30,7 @@ export interface Terminal {
 /** The user's mistake: the message is all there is to say, and the exit code is 2. */
 export class UsageError extends Error {
   static {
-    Object.defineProperty(UsageError.prototype, "name", { value: "UsageError" });
+    Object.defineProperty(this.prototype, "name", { value: "UsageError" });
   }
 }
 

@@ -11,7 +11,7 @@ export interface RefusalFacts {
 /** A request that the gateway itself turns down, with the HTTP status that says so. */
 export class RequestRefusedError extends PromptCompilerError {
   static {
-    Object.defineProperty(RequestRefusedError.prototype, "name", { value: "RequestRefusedError" });
+    Object.defineProperty(this.prototype, "name", { value: "RequestRefusedError" });
   }
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
