@@ -87,9 +87,16 @@ function allFailed(error: AllDeploymentsFailedError): ErrorAnswer {
   return error.retryable ? answer : { ...answer, headers: { ...answer.headers, "x-should-retry": "false" } };
 }
 
-/** Kind and status only: what an upstream said may quote the prompt, or parts of a key. */
-function toPhrase({ kind, status }: ProviderError): string {
-  return status === undefined ? kind : `${kind} (${status})`;
+/** Kind, and status or the system's code: what an upstream said may quote the prompt, or parts of a key. */
+function toPhrase({ kind, status, cause }: ProviderError): string {
+  const fact = status ?? systemCode(cause);
+  return fact === undefined ? kind : `${kind} (${fact})`;
+}
+
+/** Why there was no answer, e.g. "ECONNREFUSED": names a condition, never a place. */
+function systemCode(cause: unknown): string | undefined {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) ? code : undefined;
 }
 
 /** @param source - who knows when to come back: the attempt, or the call it belonged to */

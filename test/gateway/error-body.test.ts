@@ -98,6 +98,15 @@ describe("toErrorAnswer", () => {
     expect(told(allFailed(kind)).status).toBe(status);
   });
 
+  it("tells by the system's code why there was no answer", () => {
+    const cause = Object.assign(new Error("connect ECONNREFUSED 10.0.0.7:443"), { code: "ECONNREFUSED" });
+
+    const { json, text } = told(allFailed("network", { cause }));
+
+    expect(json.error.message).toBe("every attempt failed: a: network; b: network (ECONNREFUSED)");
+    expect(text).not.toContain("10.0.0.7");
+  });
+
   it("tells which deployments failed and how, in no words but ours", () => {
     const { json, text } = told(allFailed("server-error", { status: 500 }));
 
