@@ -191,6 +191,15 @@ describe("a call with a budget", () => {
     expect(pc.tokensBefore).toBeGreaterThan(1000);
   });
 
+  it("gives the report where that alone is asked for, and keeps everything", async () => {
+    const { compiler, provider } = givenCompiler("221 euros");
+
+    const completion = await compiler.chat({ messages }, { explain: true });
+
+    expect(completion).toHaveProperty("pc.segments.length", messages.length);
+    expect(provider.attempts[0]?.body["messages"]).toEqual(messages);
+  });
+
   it("is what compile() shows beforehand, without sending anything", async () => {
     const { compiler, provider } = givenCompiler("221 euros");
 
