@@ -159,10 +159,18 @@ async function connect(url: string): Promise<Opened> {
     // A compare-and-set that was sent twice would report its own success as somebody else's.
     autoResendUnfulfilledCommands: false,
   });
-  // Without a listener ioredis prints; operations reject with the same error.
-  client.on("error", () => undefined);
+  // Without a listener ioredis prints. What it rejects operations with tells of its own limit, not of this.
+  let whyNotConnected: Error | undefined;
+  client.on("error", (error: Error) => {
+    whyNotConnected = error;
+  });
   return {
-    connection: client,
+    connection: {
+      callBuffer: (command, args) =>
+        client.callBuffer(command, args).catch((error: Error) => {
+          throw error.name === "MaxRetriesPerRequestError" ? (whyNotConnected ?? error) : error;
+        }),
+    },
     close: async () => void (await client.quit().catch(() => client.disconnect())),
   };
 }
