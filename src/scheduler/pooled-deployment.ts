@@ -24,6 +24,7 @@ import { isHitToo, type RateLimitScope } from "./policies/rate-limit-scope.ts";
 import { RetryBudget, type RetryBudgetRules } from "./policies/retry-budget.ts";
 import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
+import type { Cooldown } from "./state/shared-state.ts";
 
 /** What all deployments of a pool have in common. */
 export interface PoolSetting {
@@ -148,16 +149,23 @@ export class PooledDeployment implements Deployment {
     const hit = this.#pool.filter((other) => this.speaksFor(other, error.kind));
     for (const deployment of hit) {
       if (deployment !== this) deployment.#breaker.open(error, now);
-      deployment.#hear(error, now);
+      if (error.retryAfterMs !== undefined) {
+        deployment.#noteAsked(now + cooldownMs(error.kind, 1, error.retryAfterMs), error.kind);
+      }
     }
     return hit.filter((deployment) => deployment.cooldownUntil > now);
   }
 
-  #hear({ kind, retryAfterMs }: ProviderError, now: number): void {
-    if (retryAfterMs === undefined) return;
-    const until = now + cooldownMs(kind, 1, retryAfterMs);
+  /** Cools down until then at least: another process has found out. A cooldown that is over is none. */
+  cool({ untilMs, asked, failure }: Cooldown): void {
+    if (untilMs <= this.#clock.now()) return;
+    this.#breaker.openTo(untilMs);
+    if (asked) this.#noteAsked(untilMs, failure);
+  }
+
+  #noteAsked(until: number, because: FailureKind): void {
     if (until <= this.#askedUntil) return;
     this.#askedUntil = until;
-    this.#askedBecause = kind;
+    this.#askedBecause = because;
   }
 }

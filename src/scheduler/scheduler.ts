@@ -24,6 +24,7 @@ import { Pool } from "./pool.ts";
 import type { Price } from "./price.ts";
 import { CallQueue } from "./queue.ts";
 import { routeCall } from "./route.ts";
+import { SharedCooldowns } from "./shared-cooldowns.ts";
 import { localState } from "./state/local.ts";
 import type { SharedState } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
@@ -117,6 +118,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const probe = options.probe && readNumbers("probe", options.probe, defaultProbe);
   const stopProbing = probe && startProbing(() => pool.deployments, probe, clock);
   const { state = localState({ clock }) } = options;
+  // Nobody shares a state that was made here.
+  const cooldowns = options.state && new SharedCooldowns(options.state, pool.deployments);
+  const emit = toEmitter(options.onEvent);
   const admissionRules = readNumbers("admission", options.admission, defaultAdmission);
   const queue = new CallQueue(clock, admissionRules);
   const setting: LoopSetting = {
@@ -126,7 +130,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     retry,
     hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
     limits: Limits.of(options.deployments, { clock, state, queue }),
-    emit: toEmitter(options.onEvent),
+    emit: cooldowns?.telling(emit) ?? emit,
   };
   const { storage, embedder } = options;
   const reuse = createReuse(options, { storage, embedder, clock, emit: setting.emit });
@@ -159,6 +163,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async run(call) {
       assertOpen();
       call.signal.throwIfAborted();
+      cooldowns?.hear();
       return run(call);
     },
 

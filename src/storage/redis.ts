@@ -28,17 +28,21 @@ export interface RedisOptions {
  *   the caller's: `close` leaves it open
  */
 export function redis(connection: string | RedisConnection, options: RedisOptions = {}): Storage {
-  checkConnection(connection);
+  checkConnection("redis", connection);
   return new RedisStorage(connection, options.prefix ?? "{pc}:");
 }
 
-/** Not repeated in the message: an address may hold a password. */
-function checkConnection(connection: unknown): void {
+/**
+ * Checks what was given for a Redis. It is not repeated in the message: an address may hold a password.
+ *
+ * @param where - begins the message: the function that was called
+ */
+export function checkConnection(where: string, connection: unknown): void {
   const isAddress = typeof connection === "string" && /^(rediss?:\/\/|\/)./.test(connection);
   const isClient = typeof connection === "object" && connection !== null && "callBuffer" in connection;
   if (isAddress || isClient) return;
   throw new TypeError(
-    "redis: connection must be redis://…, rediss://… or the path of a socket, or an ioredis client",
+    `${where}: connection must be redis://…, rediss://… or the path of a socket, or an ioredis client`,
   );
 }
 

@@ -15,6 +15,7 @@
  *     L12  MUST  tell others what cools down, a later end in the place of an earlier one, never the other way round
  *                                                                              (shared ones)
  *     L13  MUST  take leases that end after `close` calmly
+ *     L14  MUST  give the same promise of cooldowns again, where nothing is new
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -245,13 +246,13 @@ export function describeSharedState(name: string, { create, runs, skip = {} }: S
       const { state, another, settled, now } = fixture;
       const other = another!();
 
-      state.cool("a", { untilMs: now() + 30_000, asked: true });
-      state.cool("a", { untilMs: now() + 10_000, asked: false });
+      state.cool("a", { untilMs: now() + 30_000, asked: true, failure: "rate-limited" });
+      state.cool("a", { untilMs: now() + 10_000, asked: false, failure: "network" });
       await settled();
-      const { untilMs, asked } = (await other.cooldowns())?.get("a") ?? { untilMs: 0, asked: false };
+      const told = (await other.cooldowns())?.get("a");
 
-      expect(asked).toBe(true);
-      expect(Math.abs(untilMs - now() - 30_000)).toBeLessThan(1_000);
+      expect(told).toMatchObject({ asked: true, failure: "rate-limited" });
+      expect(Math.abs(told!.untilMs - now() - 30_000)).toBeLessThan(1_000);
       await other.close();
     });
 
@@ -261,6 +262,13 @@ export function describeSharedState(name: string, { create, runs, skip = {} }: S
       await state.close();
 
       expect(() => lease.settle(5)).not.toThrow();
+    });
+
+    must("L14", "costs nothing to be asked where nothing is new", async ({ state, now }) => {
+      state.cool("a", { untilMs: now() + 30_000, asked: true, failure: "rate-limited" });
+
+      expect(state.cooldowns()).toBeInstanceOf(Promise);
+      expect(state.cooldowns()).toBe(state.cooldowns());
     });
   });
 }

@@ -89,7 +89,11 @@ export class CircuitBreaker {
 
   /** Opens it, or keeps it open longer, without an attempt: another one has found out. */
   open({ kind, retryAfterMs }: ProviderError, now: number): void {
-    const until = now + cooldownMs(kind, this.#openings + 1, retryAfterMs);
+    this.openTo(now + cooldownMs(kind, this.#openings + 1, retryAfterMs));
+  }
+
+  /** The same, where it is known until when. */
+  openTo(until: number): void {
     if (until > this.openUntil) this.#state = { name: "open", until };
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { type KeyLimits, limitsOf } from "./key-limits.ts";
-import type { Claim, Reservation, SharedState } from "./shared-state.ts";
+import type { Claim, Cooldown, Reservation, SharedState } from "./shared-state.ts";
 
 export interface LocalStateOptions {
   /** @defaultValue the system's clock */
@@ -19,6 +19,8 @@ class LocalState implements SharedState {
   readonly name = "local";
   readonly #now: () => number;
   readonly #limits = new Map<string, KeyLimits>();
+  #cooldowns: ReadonlyMap<string, Cooldown> = new Map();
+  #known: Promise<ReadonlyMap<string, Cooldown>> | undefined;
 
   constructor(clock: Clock) {
     this.#now = () => clock.now();
@@ -28,11 +30,14 @@ class LocalState implements SharedState {
     return limitsOf(this.#limits, claim.key).reserve(claim, this.#now);
   }
 
-  /** The deployments themselves know what this process has noted. */
-  cool(): void {}
+  cool(key: string, cooldown: Cooldown): void {
+    if (cooldown.untilMs <= (this.#cooldowns.get(key)?.untilMs ?? 0)) return;
+    this.#cooldowns = new Map(this.#cooldowns).set(key, cooldown);
+    this.#known = Promise.resolve(this.#cooldowns);
+  }
 
-  cooldowns(): undefined {
-    return undefined;
+  cooldowns(): Promise<ReadonlyMap<string, Cooldown>> | undefined {
+    return this.#known;
   }
 
   async close(): Promise<void> {}

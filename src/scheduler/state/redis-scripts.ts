@@ -6,7 +6,7 @@
  *     <prefix>places:<key>     hash  process → places held  each process says how many it holds, in all, every time:
  *                                                           a message that is lost is made good by the next
  *     <prefix>processes        zset  process → last heard of
- *     <prefix>cooldowns        hash  key → "until:asked"
+ *     <prefix>cooldowns        hash  key → "until:asked:failure"
  */
 
 /** How long a process that says nothing counts as alive, and its places as held. */
@@ -140,28 +140,29 @@ export const HEAR = `${PRELUDE}
 return hear(KEYS[1], ARGV[1])
 `;
 
-/** KEYS cooldowns; ARGV key, ms from now, asked (1 or 0) */
+/** KEYS cooldowns; ARGV key, ms from now, asked (1 or 0), failure */
 export const COOL = `${PRELUDE}
 local before = redis.call('HGET', KEYS[1], ARGV[1])
 local till = now + tonumber(ARGV[2])
 if not before or tonumber(string.match(before, '^%d+')) < till then
-  redis.call('HSET', KEYS[1], ARGV[1], string.format('%d:%s', till, ARGV[3]))
+  redis.call('HSET', KEYS[1], ARGV[1], string.format('%d:%s:%s', till, ARGV[3], ARGV[4]))
 end
 return 1
 `;
 
-/** KEYS cooldowns → key, ms from now, asked, of each that is not over */
+/** KEYS cooldowns → key, ms from now, asked, failure, of each that is not over */
 export const COOLDOWNS = `${PRELUDE}
 local found = {}
 local all = redis.call('HGETALL', KEYS[1])
 for index = 1, #all, 2 do
-  local till, asked = string.match(all[index + 1], '^(%d+):(%d)$')
-  if tonumber(till) <= now then
+  local till, asked, failure = string.match(all[index + 1], '^(%d+):(%d):(.*)$')
+  if not till or tonumber(till) <= now then
     redis.call('HDEL', KEYS[1], all[index])
   else
     found[#found + 1] = all[index]
     found[#found + 1] = tonumber(till) - now
     found[#found + 1] = tonumber(asked)
+    found[#found + 1] = failure
   end
 end
 return found

@@ -23,8 +23,9 @@
 
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../../clock.ts";
-import { type RedisConnection, runScript } from "../../storage/redis.ts";
+import { checkConnection, type RedisConnection, runScript } from "../../storage/redis.ts";
 import { once } from "./key-limits.ts";
+import { toCooldowns } from "./redis-cooldowns.ts";
 import { ALIVE_MS, COOL, COOLDOWNS, HEAR, RESERVE, RETURN, SETTLE } from "./redis-scripts.ts";
 import { RedisWindow } from "./redis-window.ts";
 import type { Claim, Cooldown, Lease, LimitOptions, Reservation, SharedState } from "./shared-state.ts";
@@ -59,6 +60,7 @@ export function redisState(
   connection: string | RedisConnection,
   options: RedisStateOptions = {},
 ): RedisState {
+  checkConnection("redisState", connection);
   return new StateInRedis(connection, options.prefix ?? "{pc}:", options.clock ?? systemClock);
 }
 
@@ -131,9 +133,9 @@ class StateInRedis implements RedisState {
     }
   }
 
-  cool(key: string, { untilMs, asked }: Cooldown): void {
+  cool(key: string, { untilMs, asked, failure }: Cooldown): void {
     if (this.#isAway()) return;
-    const args = [key, Math.max(0, Math.ceil(untilMs - this.#clock.now())), asked ? 1 : 0];
+    const args = [key, Math.max(0, Math.ceil(untilMs - this.#clock.now())), asked ? 1 : 0, failure];
     this.#run(COOL, [`${this.#prefix}cooldowns`], args).catch(() => undefined);
   }
 
@@ -156,13 +158,7 @@ class StateInRedis implements RedisState {
   async #readCooldowns(): Promise<ReadonlyMap<string, Cooldown>> {
     try {
       const found = await this.#run(COOLDOWNS, [`${this.#prefix}cooldowns`], []);
-      const entries = found as (Buffer | number)[];
-      const cooldowns = new Map<string, Cooldown>();
-      for (let index = 0; index < entries.length; index += 3) {
-        const untilMs = this.#clock.now() + Number(entries[index + 1]);
-        cooldowns.set(String(entries[index]), { untilMs, asked: entries[index + 2] === 1 });
-      }
-      return cooldowns;
+      return toCooldowns(found as (Buffer | number)[], this.#clock.now());
     } catch {
       return NONE;
     }

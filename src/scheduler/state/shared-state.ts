@@ -1,3 +1,5 @@
+import type { FailureKind } from "../../errors.ts";
+
 /**
  * What the scheduler knows that others may know too: how much of a rate limit is used, how many attempts are under way,
  * who is cooling down. One process keeps it to itself (`local.ts`); several share it (`redis.ts`).
@@ -28,9 +30,10 @@ export interface SharedState {
   cool(key: string, cooldown: Cooldown): void;
 
   /**
-   * What cools down, by key, as far as is known; where that is old it is asked anew. Rejects never.
+   * What cools down, by key, as far as is known; where that is old it is asked anew. Rejects never. Costs nothing where
+   * nothing is new: then it is the promise that was given before.
    *
-   * @returns `undefined` where there is nothing to learn: nobody else could have noted anything
+   * @returns `undefined` where there is nothing to learn: nobody has noted anything
    */
   cooldowns(): Promise<ReadonlyMap<string, Cooldown>> | undefined;
 
@@ -75,4 +78,6 @@ export interface Cooldown {
   readonly untilMs: number;
   /** The upstream asked for it; otherwise it is a guess of ours. */
   readonly asked: boolean;
+  /** What began it. */
+  readonly failure: FailureKind;
 }

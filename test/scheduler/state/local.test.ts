@@ -3,20 +3,20 @@ import { localState } from "../../../src/scheduler/state/local.ts";
 import { describeSharedState } from "../../contracts/shared-state.ts";
 import { FakeClock } from "../../fake-clock.ts";
 
-const ALONE = "a process of its own";
-
 describeSharedState("local", {
   runs: 200,
   create: async () => {
     const clock = new FakeClock();
+    const state = localState({ clock });
     return {
-      state: localState({ clock }),
+      state,
+      // Compilers of one process that are given the same value.
+      another: () => state,
       now: () => clock.now(),
       settled: async () => {},
       dispose: async () => expect(clock.sleeping).toBe(0),
     };
   },
-  skip: { L11: ALONE, L12: ALONE },
 });
 
 describe("local state", () => {

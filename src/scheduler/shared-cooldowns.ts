@@ -1,0 +1,76 @@
+/**
+ * Cooldowns told to all who share the state: what one process was told, or found out, spares the others.
+ *
+ *     a deployment cools down here ──tell──▶ state ──hear──▶ the deployment of the same id, elsewhere
+ *
+ * tell   with the event of the cooldown; nobody waits for it
+ * hear   with each call, in the background: the call itself goes by what is known. Where the state has nothing new that is
+ *        one comparison
+ *
+ * There is no timer, so a process without calls hears nothing; its first call may find out for itself.
+ *
+ * Each cooldown is heard once: what an answer here has ended does not come back because the state still knows of it. Two
+ * ends within 100 ms are one: each reading of a clock elsewhere gives the same end a little differently.
+ *
+ * A key that is refused is not told of: another process may hold another key under the same id, and while keys are being
+ * changed one does.
+ */
+
+import type { FailureKind } from "../errors.ts";
+import type { EventListener } from "../telemetry.ts";
+import type { PooledDeployment } from "./pooled-deployment.ts";
+import type { Cooldown, SharedState } from "./state/shared-state.ts";
+
+const OF_THE_KEY: ReadonlySet<FailureKind> = new Set(["unauthorized", "forbidden"]);
+const SAME_END_MS = 100;
+
+export class SharedCooldowns {
+  readonly #state: SharedState;
+  readonly #deployments: ReadonlyMap<string, PooledDeployment>;
+  /** The latest end that was told or heard, by id. */
+  readonly #ends = new Map<string, number>();
+  #heard: Promise<ReadonlyMap<string, Cooldown>> | undefined;
+
+  constructor(state: SharedState, deployments: readonly PooledDeployment[]) {
+    this.#state = state;
+    this.#deployments = new Map(deployments.map((deployment) => [deployment.id, deployment]));
+  }
+
+  /** A listener that tells of cooldowns, and passes everything on. */
+  telling(next: EventListener): EventListener {
+    return (event) => {
+      if (event.type === "cooldown") this.#tell(event.deployment, event.untilMs, event.failure);
+      next(event);
+    };
+  }
+
+  /** Looks whether others have noted anything. Returns at once. */
+  hear(): void {
+    const known = this.#state.cooldowns();
+    if (known === undefined || known === this.#heard) return;
+    this.#heard = known;
+    known.then(
+      (cooldowns) => this.#apply(cooldowns),
+      () => undefined,
+    );
+  }
+
+  #tell(id: string, untilMs: number, failure: FailureKind): void {
+    if (OF_THE_KEY.has(failure) || !this.#isNew(id, untilMs)) return;
+    const asked = this.#deployments.get(id)?.askedUntil === untilMs;
+    this.#state.cool(id, { untilMs, asked, failure });
+  }
+
+  #apply(cooldowns: ReadonlyMap<string, Cooldown>): void {
+    for (const [id, cooldown] of cooldowns) {
+      const deployment = this.#deployments.get(id);
+      if (deployment !== undefined && this.#isNew(id, cooldown.untilMs)) deployment.cool(cooldown);
+    }
+  }
+
+  #isNew(id: string, untilMs: number): boolean {
+    if (untilMs <= (this.#ends.get(id) ?? 0) + SAME_END_MS) return false;
+    this.#ends.set(id, untilMs);
+    return true;
+  }
+}
