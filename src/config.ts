@@ -109,6 +109,7 @@ export async function resolveDefaultOptions(
       ...compiler,
       deployments: compiler.deployments ?? environment.deployments,
       storage: environment.storage ?? compiler.storage ?? level(processDefaults.dataDirectory),
+      state: environment.state ?? compiler.state,
       context: over(compiler.context, environment.context),
       retry: over(compiler.retry, environment.retry),
     },

@@ -188,6 +188,11 @@ describe("configFromEnvironment", () => {
     expect(configFromEnvironment({ PC_DATA_DIR: "/data" }).storage?.name).toBe("level:/data");
   });
 
+  it("shares limits and cooldowns through the Redis that holds the data, and through nothing else", () => {
+    expect(configFromEnvironment({ REDIS_URL: "redis://127.0.0.1:1" }).state?.name).toBe("redis");
+    expect(configFromEnvironment({ PC_DATA_DIR: "/data" }).state).toBeUndefined();
+  });
+
   it("reads tenants and keys; a key may have an equals sign", () => {
     const { gateway } = configFromEnvironment({ PC_API_KEYS: "acme=a2V5Cg==, globex=other" });
 
@@ -275,6 +280,7 @@ describe("loadConfigFile", () => {
         ],
         strategy: { type: "round-robin" },
         storage: { type: "level", directory: "/data" },
+        state: { type: "redis", url: "redis://127.0.0.1:1" },
         keys: [{ tenant: "acme", key: { env: "ACME_KEY" } }],
       }),
     });
@@ -284,6 +290,7 @@ describe("loadConfigFile", () => {
     expect(compiler.deployments?.[0]?.provider.name).toBe("openai-compatible");
     expect(compiler.strategy?.name).toBe("round-robin");
     expect(compiler.storage?.name).toBe("level:/data");
+    expect(compiler.state?.name).toBe("redis");
     expect(gateway.keys).toEqual([{ tenant: "acme", key: "sk-2" }]);
   });
 
@@ -397,6 +404,16 @@ describe("resolveDefaultOptions", () => {
     expect(compiler.context).toEqual({ maxInputTokens: 10, sharedTokens: 2 });
     expect(compiler.storage?.name).toBe("level:/data");
     expect(gateway).toEqual({ maxBodyBytes: 30, keepAliveAfterMs: 4, production: false });
+  });
+
+  it("takes the state of the environment, else of the file, else one of its own", async () => {
+    const folder = folderWith({ "prompt-compiler.config.json": '{ "state": { "type": "local" } }' });
+    const stateOf = async (env: Record<string, string>, directory = folder) =>
+      (await resolveDefaultOptions(env, directory)).compiler.state?.name;
+
+    expect(await stateOf({ REDIS_URL: "redis://127.0.0.1:1" })).toBe("redis");
+    expect(await stateOf({})).toBe("local");
+    expect(await stateOf({}, folderWith({}))).toBeUndefined();
   });
 
   it("leaves a pool that somebody wrote down as it is, and says so", async () => {

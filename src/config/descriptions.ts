@@ -3,6 +3,8 @@ import { z } from "zod";
 import { responseCache } from "../scheduler/cache/response-cache.ts";
 import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
+import { localState } from "../scheduler/state/local.ts";
+import { redisState } from "../scheduler/state/redis.ts";
 import { leastConnections } from "../scheduler/strategies/least-connections.ts";
 import { lowestCost } from "../scheduler/strategies/lowest-cost.ts";
 import { lowestLatency } from "../scheduler/strategies/lowest-latency.ts";
@@ -69,6 +71,11 @@ const storages: Readonly<Record<string, Make>> = {
   redis: part({ url: text, prefix: text.optional() }, ({ url, prefix }) => redis(url, { prefix })),
 };
 
+const states: Readonly<Record<string, Make>> = {
+  local: part({}, () => localState()),
+  redis: part({ url: text, prefix: text.optional() }, ({ url, prefix }) => redisState(url, { prefix })),
+};
+
 /**
  * The content of a JSON config file with its descriptions turned into values. What is no description stays as it is:
  * the check of the options says what is wrong with it.
@@ -78,7 +85,7 @@ const storages: Readonly<Record<string, Make>> = {
 export function fromDescriptions(content: unknown, env: Environment, where: string): unknown {
   const known = withSecrets(content, env, where);
   if (!isRecord(known)) return known;
-  const { deployments, strategy, storage, cache, semanticCache: semantic, ...rest } = known;
+  const { deployments, strategy, storage, state, cache, semanticCache: semantic, ...rest } = known;
   return {
     ...rest,
     ...(deployments !== undefined && { deployments: withProviders(deployments, where) }),
@@ -88,6 +95,7 @@ export function fromDescriptions(content: unknown, env: Environment, where: stri
       semanticCache: make(semanticCaches, semantic, `${where}: semanticCache`),
     }),
     ...(storage !== undefined && { storage: make(storages, storage, `${where}: storage`) }),
+    ...(state !== undefined && { state: make(states, state, `${where}: state`) }),
   };
 }
 

@@ -3,6 +3,8 @@ import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
+import { redisState } from "../scheduler/state/redis.ts";
+import type { SharedState } from "../scheduler/state/shared-state.ts";
 import { level } from "../storage/level.ts";
 import { redis } from "../storage/redis.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -15,6 +17,7 @@ import { type Environment, type Variable, variablesWithoutEffect } from "./varia
 export interface EnvironmentConfig {
   readonly deployments: readonly DeploymentOptions[];
   readonly storage: Storage | undefined;
+  readonly state: SharedState | undefined;
   readonly context: Pick<ContextOptions, "maxInputTokens" | "sharedTokens">;
   readonly retry: Pick<RetryOptions, "maxAttempts">;
   readonly gateway: Pick<GatewayOptions, "keys" | "maxBodyBytes">;
@@ -31,7 +34,7 @@ export function configFromEnvironment(env: Environment): EnvironmentConfig {
   const notes = [...variablesWithoutEffect(env)];
   return {
     deployments: toDeployments(read, notes),
-    storage: toStorage(read),
+    ...toShared(read),
     context: { maxInputTokens: integer("PC_MAX_INPUT_TOKENS"), sharedTokens: integer("PC_SHARED_TOKENS") },
     retry: { maxAttempts: integer("PC_MAX_ATTEMPTS") },
     gateway: { keys: toKeys(read("PC_API_KEYS")), maxBodyBytes: integer("PC_MAX_BODY_BYTES") },
@@ -84,10 +87,14 @@ function ollamaURL(host: string): string {
   return new URL("v1", url).href;
 }
 
-function toStorage(read: Read): Storage | undefined {
+/** What other processes may share: who is given a Redis shares all of it. */
+function toShared(read: Read): Pick<EnvironmentConfig, "storage" | "state"> {
   const [address, directory] = [read("REDIS_URL"), read("PC_DATA_DIR")];
-  if (address !== undefined) return redis(toURL("REDIS_URL", address, ["redis:", "rediss:"]));
-  return directory === undefined ? undefined : level(directory);
+  if (address === undefined) {
+    return { storage: directory === undefined ? undefined : level(directory), state: undefined };
+  }
+  const url = toURL("REDIS_URL", address, ["redis:", "rediss:"]);
+  return { storage: redis(url), state: redisState(url) };
 }
 
 /** @param schemes - which the address may have; an address may hold a password, so it is not repeated */

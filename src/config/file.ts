@@ -3,7 +3,7 @@
  * holds one object: the options of `createPromptCompiler`, and beside them those of the HTTP surface. A module's
  * default export may be a promise of it.
  *
- * JSON has no values for providers, strategies and storages, so they are described there:
+ * JSON has no values for providers, strategies, storages and states, so they are described there:
  *
  *     {
  *       "deployments": [
@@ -12,6 +12,7 @@
  *       ],
  *       "strategy": { "type": "round-robin" },
  *       "storage": { "type": "level", "directory": "./pc-data" },
+ *       "state": { "type": "redis", "url": { "env": "LIMITS_REDIS_URL" } },
  *       "keys": [{ "tenant": "acme", "key": { "env": "ACME_KEY" } }]
  *     }
  */
