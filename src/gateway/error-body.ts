@@ -64,11 +64,13 @@ const ownStatus: Readonly<Partial<Record<ErrorCode, ErrorStatus>>> = {
   PC_CLOSED: UNAVAILABLE,
 };
 
-/** Where only rate limits stand in the way it is the caller's pace that is wrong: 429, not 503. */
+/** Where only rate limits stand in the way, theirs or ours, it is the caller's pace that is wrong: 429, not 503. */
 function statusOf({ code, wireCode }: PromptCompilerError): ErrorStatus {
-  const limited = code === "PC_NO_DEPLOYMENT_AVAILABLE" && wireCode === failureStatus["rate-limited"].code;
+  const limited = NO_ROOM.has(code) && wireCode === failureStatus["rate-limited"].code;
   return limited ? failureStatus["rate-limited"] : (ownStatus[code] ?? INTERNAL);
 }
+
+const NO_ROOM: ReadonlySet<ErrorCode> = new Set(["PC_NO_DEPLOYMENT_AVAILABLE", "PC_QUEUE_FULL"]);
 
 function refused(error: RequestRefusedError): ErrorAnswer {
   const { status } = error;

@@ -81,6 +81,16 @@ describe("toErrorAnswer", () => {
       429,
       "rate_limit_exceeded",
     ],
+    [
+      new PromptCompilerError("PC_QUEUE_FULL", "x", { wireCode: "server_is_overloaded" }),
+      503,
+      "server_is_overloaded",
+    ],
+    [
+      new PromptCompilerError("PC_QUEUE_FULL", "x", { wireCode: "rate_limit_exceeded" }),
+      429,
+      "rate_limit_exceeded",
+    ],
     [new PromptCompilerError("PC_STORAGE_UNAVAILABLE", "x"), 503, "server_is_overloaded"],
     [new PromptCompilerError("PC_CLOSED", "x"), 503, "server_is_overloaded"],
   ])("answers $code as its status and OpenAI's code (wire 48)", (error, status, code) => {
@@ -219,6 +229,13 @@ describe("when to come back (wire 49, wire 50)", () => {
     const { headers } = told(allFailed("rate-limited", facts, { retryAfterMs: 500 }));
 
     expect(headers).toMatchObject({ "retry-after": "1", "retry-after-ms": "500" });
+  });
+
+  it.each(["rate_limit_exceeded", "server_is_overloaded"])("is what the queue expects: %s", (wireCode) => {
+    const { headers } = told(new PromptCompilerError("PC_QUEUE_FULL", "x", { wireCode, retryAfterMs: 2300 }));
+
+    expect(headers).toMatchObject({ "retry-after": "3", "retry-after-ms": "2300" });
+    expect(headers).not.toHaveProperty("x-should-retry");
   });
 
   it("is said on every 429 and 503, also where nobody knows", () => {

@@ -13,6 +13,20 @@ const chunk = (delta: object, more: object = {}): string =>
     ...more,
   });
 
+describe("chatCodec.outputLimit", () => {
+  it.each<[string, object, number | undefined]>([
+    ["nothing, where the request does not say", {}, undefined],
+    ["its newer field", { max_completion_tokens: 100 }, 100],
+    ["its older field", { max_tokens: 50 }, 50],
+    ["the newer of both, which is the one that holds", { max_completion_tokens: 100, max_tokens: 50 }, 100],
+    ["all of several answers together", { max_tokens: 50, n: 3 }, 150],
+    ["nothing, where only the number of answers is said", { n: 3 }, undefined],
+    ["nothing, where it says no number", { max_completion_tokens: null, max_tokens: "50" }, undefined],
+  ])("is %s", (_what, body, limit) => {
+    expect(chatCodec.outputLimit({ model: "m", messages: [], ...body })).toBe(limit);
+  });
+});
+
 describe("chatCodec.inspect", () => {
   it.each([
     ["text", chunk({ content: "Hello" }), true],
