@@ -39,7 +39,9 @@ function reversed(value: unknown): unknown {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value)
+  const fields = Object.entries(value)
     .map(([name, inner]) => [name, sorted(inner)] as const)
     .sort(([left], [right]) => (left < right ? -1 : 1));
+  // Not the list itself: {} is another value than [].
+  return { fields };
 }
