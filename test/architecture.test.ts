@@ -45,6 +45,7 @@ const FLOORS = {
       "secret.ts",
       "byte-list.ts",
       "telemetry.ts",
+      "nearest-name.ts",
       "ranker.ts",
       "tokenizer.ts",
       "embedder.ts",

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { nearestName } from "../config/nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 import { UsageError } from "./command.ts";
 
 /** Node's `parseArgs`, for a command whose user is told in a line what is wrong and where to look it up. */

@@ -1,6 +1,7 @@
 /** The commands, the help over all of them, and which one is meant. */
-import { nearestName } from "../config/nearest-name.ts";
+
 import { environmentVariables } from "../config/variables.ts";
+import { nearestName } from "../nearest-name.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
 import { compile } from "./compile.ts";
 import { configCheck } from "./config-check.ts";

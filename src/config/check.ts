@@ -8,7 +8,7 @@
  * `TypeError`. What may be secret, by the name of its option, is never repeated.
  */
 import type { z } from "zod";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../nearest-name.ts";
 
 type Path = readonly PropertyKey[];
 

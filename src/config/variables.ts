@@ -2,9 +2,10 @@
  * The environment's variables. One table: it is what is read, what `--help` prints, and what a misspelt name is compared
  * with. An empty variable is one that is not set.
  */
+
+import { nearestName } from "../nearest-name.ts";
 import { contextDefaults } from "./compiler-options.ts";
 import { gatewayDefaults } from "./gateway-options.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** Variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -32,7 +32,7 @@ const HEADERS = {
  * @throws PromptCompilerError `PC_INVALID_REQUEST` if it shares and does not say who it is, or an id is too long
  */
 export function callerOf(call: CallContext): Caller {
-  const share = call.share ?? false;
+  const share = shareOf(call);
   const caller: Caller = {
     tenant: tenantOf(call),
     agentId: idOf(call, "agentId"),
@@ -49,6 +49,15 @@ export function callerOf(call: CallContext): Caller {
     );
   }
   return caller;
+}
+
+function shareOf({ share = false }: CallContext): true | false | "read" | "write" {
+  if ([true, false, "read", "write"].includes(share)) return share;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `share must be true, false, "read" or "write", got ${JSON.stringify(share)}`,
+    { param: "share" },
+  );
 }
 
 /** The tenant of a call. */

@@ -4,6 +4,7 @@ import { type Secret, toSecret } from "../../secret.ts";
 import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { Reply } from "../../wires/wire.ts";
+import { checkNames } from "../options.ts";
 import type { HttpResponse } from "./exchange.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { createHttpClient } from "./http.ts";
@@ -29,17 +30,27 @@ export interface OpenAICompatibleOptions {
 
 const NAME = "openai-compatible";
 
+const OPTIONS = Object.keys({
+  baseURL: true,
+  apiKey: true,
+  headers: true,
+  rejects: true,
+  connections: true,
+  clock: true,
+} satisfies Record<keyof OpenAICompatibleOptions, true>);
+
 /**
  * A vendor that speaks OpenAI's wire: OpenAI, Groq, Mistral, vLLM, llama.cpp, Ollama, LM Studio and many more.
  *
  * @throws TypeError if an option is not what it must be
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
+  checkNames("openaiCompatible", options, OPTIONS);
   const { clock = systemClock, connections } = options;
   const { origin, hostname, pathname, search, searchParams } = parseBaseURL(options.baseURL);
   const upstream = `${NAME} at ${origin}`;
   const ownHeaders = checkHeaders(options.headers ?? {});
-  const apiKey = options.apiKey === undefined ? undefined : checkKey(toSecret(options.apiKey));
+  const apiKey = options.apiKey === undefined ? undefined : checkKey(options.apiKey);
   if (connections !== undefined && !(Number.isInteger(connections) && connections > 0)) {
     throw new RangeError(`openaiCompatible: connections must be a positive integer, got ${connections}`);
   }
@@ -164,7 +175,12 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Record<string,
   return checked;
 }
 
-function checkKey(key: Secret): Secret {
+function checkKey(given: string | Secret): Secret {
+  // By what it can do: a Secret may be of another copy of this package.
+  if (typeof given !== "string" && typeof given?.reveal !== "function") {
+    throw new TypeError(`openaiCompatible: apiKey must be a string or a Secret, got ${typeof given}`);
+  }
+  const key = toSecret(given);
   if (/^[\x21-\x7e]+$/.test(key.reveal())) return key;
   throw new TypeError("openaiCompatible: apiKey must be printable ASCII without spaces, and not empty");
 }

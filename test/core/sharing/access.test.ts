@@ -23,6 +23,12 @@ describe("callerOf", () => {
     expect(writtenAudience(caller)).toBe(writes);
   });
 
+  it("refuses a way of sharing that there is not, instead of taking it for none", () => {
+    const call = { agentId: "a", share: "yes" as unknown as true };
+
+    expect(() => callerOf(call)).toThrow('share must be true, false, "read" or "write", got "yes"');
+  });
+
   it("takes the tenant named default where none is named", () => {
     expect(callerOf({}).tenant).toBe("default");
     expect(callerOf({ tenant: "" }).tenant).toBe("default");
