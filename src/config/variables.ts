@@ -20,7 +20,7 @@ export const environmentVariables = {
   PC_DEFAULT_MODEL: "the model that `auto`, or no model, means; sent to the provider that the variables name",
   OLLAMA_HOST: "an Ollama server, e.g. 127.0.0.1:11434; serves every model name",
   PC_DATA_DIR: `directory of the embedded database (default ${processDefaults.dataDirectory})`,
-  REDIS_URL: "Redis, shared by several processes, instead of PC_DATA_DIR",
+  REDIS_URL: "Redis, shared by several processes: what PC_DATA_DIR would hold, and limits and cooldowns",
   PC_API_KEYS: "who may call, as tenant=key,tenant=key; without it, only this machine",
   PC_HOST: `address \`serve\` listens on (default ${processDefaults.host})`,
   PORT: `port \`serve\` listens on (default ${processDefaults.port})`,
