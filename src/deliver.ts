@@ -32,14 +32,20 @@ export type Outcome = "succeeded" | "failed" | "cancelled";
 
 /** Sends an answer on its way to the caller: a whole one when it is captured, a streamed one at once. */
 export async function deliver(reply: Reply, delivery: Delivery): Promise<Reply> {
-  return reply.frames === undefined
-    ? { ...reply, body: await deliverBody(reply.body, delivery) }
-    : { ...reply, frames: deliverFrames(reply.frames, delivery) };
+  const { status, headers, body, parsed, frames } = reply;
+  // What was parsed stays here: a caller who changed it would change it for those who share the answer.
+  return frames === undefined
+    ? { status, headers, body: await deliverBody(body, parsed, delivery) }
+    : { status, headers, frames: deliverFrames(frames, delivery) };
 }
 
-async function deliverBody(bytes: Uint8Array, delivery: Delivery): Promise<Uint8Array> {
+async function deliverBody(
+  bytes: Uint8Array,
+  parsed: WireBody | undefined,
+  delivery: Delivery,
+): Promise<Uint8Array> {
   const { codec, report } = delivery;
-  const body: WireBody = JSON.parse(decodeText(bytes));
+  const body: WireBody = parsed ?? JSON.parse(decodeText(bytes));
   await delivery.capture?.(codec.answer(body));
   delivery.end("succeeded", codec.inspectBody(body).usage);
   return report ? codec.withReport(bytes, report) : bytes;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   AllDeploymentsFailedError,
   createPromptCompiler,
@@ -26,6 +26,18 @@ describe("createPromptCompiler", () => {
   it("is known as a compiler by its brand, whichever copy of the package made it", () => {
     expect(isPromptCompiler(createPromptCompiler())).toBe(true);
     expect(isPromptCompiler({ chat: () => undefined })).toBe(false);
+  });
+
+  it("parses a whole answer once on its way, and keeps what it parsed to itself", async () => {
+    const { compiler } = givenCompiler("Hello");
+    const parse = vi.spyOn(JSON, "parse");
+
+    const { reply } = await compiler.dispatch({ wire: "chat", body: { messages: [user("Hi")] } });
+    const times = parse.mock.calls.length;
+    parse.mockRestore();
+
+    expect(times).toBe(1);
+    expect(Object.keys(reply)).toEqual(["status", "headers", "body"]);
   });
 
   it("streams chunks that add up to the whole answer, without the sentinel", async () => {

@@ -78,7 +78,7 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
       const answer = readAnswer(reply.body, codec, deployment.id);
       if (plan.lease !== undefined) attempt.usage = codec.inspectBody(answer).usage;
       attempt.succeeded();
-      return { reply, dropped, servedModel: codec.servedModel(answer) };
+      return { reply: { ...reply, parsed: answer }, dropped, servedModel: codec.servedModel(answer) };
     }
     attempt.replied();
     frames = attempt.metered(reply.frames[Symbol.asyncIterator](), codec);

@@ -7,6 +7,15 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
     const leave = (): void => reject(signal.reason);
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+    promise.then(
+      (value) => {
+        signal.removeEventListener("abort", leave);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener("abort", leave);
+        reject(error);
+      },
+    );
   });
 }

@@ -29,8 +29,17 @@ export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 } & (
-  | { readonly body: Uint8Array; readonly frames?: undefined }
-  | { readonly frames: AsyncIterable<readonly Frame[]>; readonly body?: undefined }
+  | {
+      readonly body: Uint8Array;
+      /** What `body` says, where somebody has read it already; `undefined`: nobody has. Whoever changes `body` drops it. */
+      readonly parsed?: WireBody | undefined;
+      readonly frames?: undefined;
+    }
+  | {
+      readonly frames: AsyncIterable<readonly Frame[]>;
+      readonly body?: undefined;
+      readonly parsed?: undefined;
+    }
 );
 
 /** What a wire says of one frame. */

@@ -50,7 +50,8 @@ const ABANDONED_MS = 600_000;
 /** When something must have happened, and what is said when it has not. */
 interface Limit {
   readonly at: number;
-  readonly missed: string;
+  /** Put into words only where it comes to that: of most attempts nothing is said. */
+  readonly missed: () => string;
   /** Whether missing it speaks against the deployment. */
   readonly blame: boolean;
 }
@@ -88,7 +89,7 @@ export class AttemptDeadline {
     this.#startedAt = clock.now();
     this.#lasting = [
       this.#limit("totalMs", "did not finish"),
-      { at: facts.deadlineAt, missed: "was not done by the call's deadline", blame: false },
+      { at: facts.deadlineAt, missed: () => "was not done by the call's deadline", blame: false },
     ];
     if (facts.signal.aborted) this.#follow();
     else facts.signal.addEventListener("abort", this.#follow, { once: true });
@@ -163,7 +164,7 @@ export class AttemptDeadline {
     }
     this.#blameless = !limit.blame;
     this.#controller.abort(
-      new ProviderError("timeout", `deployment "${this.#facts.deployment}" ${limit.missed}`),
+      new ProviderError("timeout", `deployment "${this.#facts.deployment}" ${limit.missed()}`),
     );
   }
 
@@ -183,12 +184,12 @@ export class AttemptDeadline {
     if (this.#turn === "upstream") {
       return [this.#limit("betweenChunksMs", "sent no further chunk", this.#turnSince)];
     }
-    const missed = `waited ${ABANDONED_MS} ms for its answer to be read`;
+    const missed = (): string => `waited ${ABANDONED_MS} ms for its answer to be read`;
     return [{ at: this.#turnSince + ABANDONED_MS, missed, blame: false }];
   }
 
   #limit(name: keyof Timeouts, missed: string, since = this.#startedAt): Limit {
     const ms = this.#timeouts[name];
-    return { at: since + ms, missed: `${missed} within ${ms} ms (${name})`, blame: true };
+    return { at: since + ms, missed: () => `${missed} within ${ms} ms (${name})`, blame: true };
   }
 }
