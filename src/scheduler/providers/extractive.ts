@@ -15,6 +15,7 @@ import { asCount, asRecord } from "../../wires/read.ts";
 import type { Frame, Reply, WireBody } from "../../wires/wire.ts";
 import { answeringSentences } from "./answering-sentences.ts";
 import { embedRequest } from "./embed-request.ts";
+import { jsonReply } from "./json-reply.ts";
 import type { Provider } from "./provider.ts";
 import { refuse } from "./refuse.ts";
 
@@ -120,11 +121,6 @@ async function* toFrames(
     yield [{ data: JSON.stringify(chunk) }];
   }
   if (sentinel !== undefined) yield [sentinel];
-}
-
-function jsonReply(value: unknown): Reply {
-  const headers = { "content-type": "application/json" };
-  return { status: 200, headers, body: new TextEncoder().encode(JSON.stringify(value)) };
 }
 
 /** A few words a piece, as a model would send them. */

@@ -15,6 +15,7 @@ import { codecFor } from "../../wires/index.ts";
 import { asString } from "../../wires/read.ts";
 import type { Frame, Reply, Wire } from "../../wires/wire.ts";
 import { untilAborted } from "../until-aborted.ts";
+import { jsonReply } from "./json-reply.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
 
 /** How one attempt is answered. A bare string is `{ says }`. */
@@ -95,12 +96,12 @@ async function play(
   if ("hangs" in step) return untilAborted(signal);
   if (step.afterMs !== undefined) await clock.sleep(step.afterMs, signal);
   if ("fails" in step) throw toFailure(step.fails, step.retryAfterMs, name);
-  if ("body" in step) return whole(step.body);
+  if ("body" in step) return jsonReply(step.body);
 
   const codec = codecFor(wire);
   if ("says" in step && !codec.isStream(body)) {
     const { says: content, usage } = step;
-    return whole(chatCompletion(headFor(attempt, clock), { content, finishReason: "stop", usage }));
+    return jsonReply(chatCompletion(headFor(attempt, clock), { content, finishReason: "stop", usage }));
   }
   const frames =
     "frames" in step
@@ -129,11 +130,6 @@ async function* stream(
   if (ending === "cut") {
     throw new ProviderError("malformed-response", `${name} ended its stream in the middle of the answer`);
   }
-}
-
-function whole(body: object): Reply {
-  const headers = { "content-type": "application/json" };
-  return { status: 200, headers, body: new TextEncoder().encode(JSON.stringify(body)) };
 }
 
 function toFrame(value: object | string): Frame {
