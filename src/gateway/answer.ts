@@ -1,12 +1,13 @@
 import type { Answer } from "../dispatch.ts";
 import { isPromptCompilerError, ProviderError } from "../errors.ts";
+import { relayedHeaders, toHeaderValue } from "../relayed-headers.ts";
 import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
 import type { Call } from "./call.ts";
 import { isJsonType } from "./content-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { modelNotFound } from "./refusal.ts";
-import { answerHeaders, relayedHeaders, STREAM_HEADERS, toHeaderValue } from "./response-headers.ts";
+import { answerHeaders, STREAM_HEADERS } from "./response-headers.ts";
 import { sendFrames, startKeepAlive } from "./stream.ts";
 
 /**

@@ -6,8 +6,8 @@ import {
   ProviderError,
   type ProviderFacts,
 } from "../../src/errors.ts";
+import { failureStatus } from "../../src/failure-status.ts";
 import { isUnforeseen, toErrorAnswer, toErrorEvent } from "../../src/gateway/error-body.ts";
-import { failureStatus } from "../../src/gateway/failure-status.ts";
 import { RequestRefusedError } from "../../src/gateway/refusal.ts";
 
 function told(error: unknown) {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerHeaders, relayedHeaders, toHeaderValue } from "../../src/gateway/response-headers.ts";
+import { answerHeaders } from "../../src/gateway/response-headers.ts";
+import { relayedHeaders, toHeaderValue } from "../../src/relayed-headers.ts";
 import { answerOf } from "./given.ts";
 
 describe("answerHeaders", () => {

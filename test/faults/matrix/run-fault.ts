@@ -1,6 +1,6 @@
 /** Makes one fault happen on real sockets, and tells what came of it. */
 
-import { failureStatus } from "../../../src/gateway/failure-status.ts";
+import { failureStatus } from "../../../src/failure-status.ts";
 import type { PromptCompilerEvent } from "../../../src/index.ts";
 import { openaiCompatible, roundRobin } from "../../../src/scheduler/index.ts";
 import { chunksOf, completion } from "../../chat-shapes.ts";

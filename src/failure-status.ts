@@ -1,4 +1,4 @@
-import type { FailureKind } from "../errors.ts";
+import type { FailureKind } from "./errors.ts";
 
 /** How OpenAI's API would say it. */
 export interface ErrorStatus {
