@@ -126,6 +126,7 @@ export async function dispatch(
       wantsUsage: codec.wantsUsage(request.body),
       report: call.explain ? compiled?.report : undefined,
       capture: caller.write ? (answer) => capture(request, answer, caller, callId, parts) : undefined,
+      onLeftOut: (error) => parts.emit({ type: "degraded", callId, what: "stream", error }),
       signal,
       end: (outcome, usage) => {
         costUsd = end(outcome, scheduled.attempts, usage, cache, scheduled.deployment);

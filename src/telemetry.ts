@@ -65,7 +65,8 @@ export type PromptCompilerEvent =
   | {
       readonly type: "degraded";
       readonly callId: string | undefined;
-      readonly what: "compile" | "capture" | "storage";
+      /** "stream": an event of the answer could not be read and was left out. */
+      readonly what: "compile" | "capture" | "storage" | "stream";
       readonly error: unknown;
     };
 

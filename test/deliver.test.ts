@@ -8,6 +8,7 @@ const text = frame({ choices: [{ index: 0, delta: { content: "Hello" }, finish_r
 const finish = frame({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
 const usage = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 } });
 const done: Frame = { data: "[DONE]" };
+const garbled: Frame = { data: '{"choices":[{"del' };
 const report: CompileReport = {
   tokensBefore: 9,
   tokensAfter: 4,
@@ -85,6 +86,28 @@ describe("deliver, of a stream", () => {
     expect(delivered).toEqual([text]);
   });
 
+  it("leaves out an event that cannot be read, and says so: the answer goes on (defect 17)", async () => {
+    const onLeftOut = vi.fn();
+    const end = vi.fn();
+    const frames = from([[text], [garbled, text], [finish, done]]);
+
+    const delivered = await collect(deliverFrames(frames, delivery({ onLeftOut, end })));
+
+    expect(delivered).toEqual([[text], [text], [finish], [done]]);
+    expect(onLeftOut.mock.calls).toMatchObject([[{ kind: "malformed-response" }]]);
+    expect(end.mock.calls).toEqual([["succeeded", undefined]]);
+  });
+
+  it("breaks off at the fourth event that cannot be read: there is a limit (defect 17)", async () => {
+    const onLeftOut = vi.fn();
+    const frames = from([[text, garbled], [garbled, garbled, garbled, text], [done]]);
+
+    const delivering = collect(deliverFrames(frames, delivery({ onLeftOut })));
+
+    await expect(delivering).rejects.toMatchObject({ kind: "malformed-response" });
+    expect(onLeftOut).toHaveBeenCalledTimes(3);
+  });
+
   it("calls an end that the caller wanted a cancellation", async () => {
     const leaving = vi.fn();
     const aborting = vi.fn();
@@ -144,6 +167,7 @@ function delivery(facts: Partial<Delivery> = {}): Delivery {
     wantsUsage: false,
     report: undefined,
     capture: undefined,
+    onLeftOut: () => undefined,
     signal,
     end: () => undefined,
     ...facts,

@@ -3,7 +3,8 @@
  * can fail over; from here on none can, for the caller has seen the beginning.
  *
  * Of frames it is the first that says something, or the one with which the answer is complete: an answer without a word
- * is an answer. Of a body it is all of it. An error that comes inside a 200 is found here.
+ * is an answer. Of a body it is all of it. An error that comes inside a 200 is found here, and so is an event that cannot
+ * be read: somebody else may answer without one.
  */
 
 import { ProviderError } from "../errors.ts";
@@ -21,7 +22,7 @@ const FRAME_OVERHEAD = 64;
  * Reads up to the commit point.
  *
  * @returns what came, in the arrays in which it came
- * @throws ProviderError if the frames end, break off or report an error before that
+ * @throws ProviderError if the frames end, break off, report an error or cannot be read before that
  */
 export async function readToCommitPoint(
   frames: AsyncIterator<readonly Frame[]>,
@@ -42,7 +43,11 @@ export async function readToCommitPoint(
         const message = `deployment "${deployment}" sent ${length} characters and said nothing`;
         throw new ProviderError("malformed-response", message);
       }
-      const { error, meaningful, terminal } = codec.inspect(frame);
+      const { error, malformed, meaningful, terminal } = codec.inspect(frame);
+      if (malformed) {
+        const message = `deployment "${deployment}" sent an event that is no JSON object`;
+        throw new ProviderError("malformed-response", message);
+      }
       if (error !== undefined) throw errorInside(error, frame.data, deployment);
       if (meaningful || terminal) return head;
     }

@@ -4,7 +4,8 @@
  *     open ──▶ complete   the upstream is done                        next() gives done
  *      │ └───▶ broken     it failed, took too long, or the caller     next() throws that once, then gives done
  *      │                  cancelled: at once, though the upstream
- *      │                  may not have noticed yet
+ *      │                  may not have noticed yet; or the consumer
+ *      │                  found a failure in it: throw()
  *      └─────▶ left       the consumer returned early                 next() gives done
  *
  * Every way out closes the upstream and ends the attempt, exactly once, also where nobody ever asked for the first
@@ -91,6 +92,14 @@ export class CommittedFrames implements AsyncIterableIterator<Frames> {
     }
     this.#untold = undefined;
     return DONE;
+  }
+
+  /** The consumer found a failure in the frames: to the attempt it is one like any other. @throws `failure` */
+  async throw(failure: unknown): Promise<never> {
+    this.#break(failure);
+    this.#untold = undefined;
+    await this.#closeUpstream();
+    throw failure;
   }
 
   readonly #onAbort = (): void => {

@@ -85,6 +85,13 @@ export class SharedFrames {
     this.#upstream.return?.().catch(() => undefined);
   }
 
+  /** A reader found a failure in the frames: all others are going to find it, too. For readers. */
+  fail(failure: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#finish({ error: failure });
+    this.#upstream.throw?.(failure).catch(() => undefined);
+  }
+
   async #ask(): Promise<void> {
     try {
       const result = await this.#upstream.next();
@@ -158,6 +165,13 @@ class SharedReader implements AsyncIterableIterator<Frames> {
   async return(): Promise<IteratorResult<Frames>> {
     this.#leave();
     return DONE;
+  }
+
+  /** @throws `failure` */
+  async throw(failure: unknown): Promise<never> {
+    this.#frames.fail(failure);
+    this.#leave();
+    throw failure;
   }
 
   readonly #leave = (): void => {

@@ -50,6 +50,8 @@ export interface FrameFacts {
   readonly terminal: boolean;
   /** Nothing follows this frame: the wire's sentinel. */
   readonly last?: boolean | undefined;
+  /** It cannot be read: whatever it was to say is lost. */
+  readonly malformed?: boolean | undefined;
   /** The upstream failed inside its 200. */
   readonly error?: { readonly message: string; readonly code: string | undefined } | undefined;
   readonly usage?: Usage | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/wires/wire.ts";
 import { FakeUpstream, finished, role, said, streams, type Turn } from "./fake-upstream.ts";
-import { givenCall, givenScheduler, readAll } from "./given.ts";
+import { failure, givenCall, givenScheduler, readAll } from "./given.ts";
 
 const hello: Turn = streams([role], [said("Hel"), said("lo")], [said("!")], [finished], [{ data: "[DONE]" }]);
 
@@ -51,6 +51,21 @@ describe("the frames of an answer", () => {
     expect(clock.sleeping).toBe(0);
     expect(scheduler.describe()[0]!.cooldownUntil).toBe(0);
     expect(events.at(-1)).toMatchObject({ type: "attempt-end", failure: undefined });
+  });
+
+  it("count a failure that the consumer found in them against the deployment, and close the upstream (defect 11)", async () => {
+    const { frames, inFlight, clock, scheduler, events, upstream } = await givenStream();
+    const found = failure("overloaded");
+    await frames.next();
+
+    await expect(frames.throw!(found)).rejects.toBe(found);
+
+    expect(upstream.open).toBe(0);
+    expect(inFlight()).toBe(0);
+    expect(clock.sleeping).toBe(0);
+    expect(scheduler.describe()[0]!.cooldownUntil).toBeGreaterThan(clock.now());
+    expect(events.find(({ type }) => type === "attempt-end")).toMatchObject({ failure: "overloaded" });
+    expect(await frames.next()).toEqual({ done: true, value: undefined });
   });
 
   it("close the upstream when they are given back before the first was asked for (defect 18)", async () => {

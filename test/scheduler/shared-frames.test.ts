@@ -82,6 +82,19 @@ describe("SharedFrames", () => {
     }
   });
 
+  it("passes on a failure that a reader found in them: once to the upstream, and to the others behind what came", async () => {
+    const { frames, told } = given(["a", "b", "c"]);
+    const [fast, slow] = [frames.join(never), frames.join(never)];
+    const found = new Error("an error among the frames");
+    await fast.next();
+
+    await expect(fast.throw!(found)).rejects.toBe(found);
+
+    expect(told).toMatchObject({ asked: 1, closed: 1, left: 1, returned: 1 });
+    expect((await slow.next()).value).toEqual(frame("a"));
+    await expect(slow.next()).rejects.toBe(found);
+  });
+
   it("takes no more readers once its beginning does not fit, and goes on for those it has (defect 65)", async () => {
     const { frames, told } = given(["aaaa", "bbbb", "cccc"], 20);
     const readers = [frames.join(never), frames.join(never)];

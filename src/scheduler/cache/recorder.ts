@@ -4,8 +4,9 @@
  *     whole body        handed over at once
  *     stream            handed over when the upstream is done, before the caller sees the end
  *
- * Never handed over: an answer that breaks off or that its reader leaves, one that reports an error, one that a content
- * filter cut short, and one that is longer than `maxBytes`: what was written down of it is let go as soon as that is clear.
+ * Never handed over: an answer that breaks off or that its reader leaves, one that reports an error or has an
+ * event that cannot be read, one that a content filter cut short, and one that is longer than `maxBytes`: what was written
+ * down of it is let go as soon as that is clear.
  */
 import type { Usage } from "../../chat.ts";
 import { codecFor } from "../../wires/index.ts";
@@ -77,15 +78,22 @@ class RecordedFrames implements AsyncIterableIterator<readonly Frame[]> {
     return { done: true, value: undefined };
   }
 
+  /** @throws `failure` */
+  async throw(failure: unknown): Promise<never> {
+    this.#written = undefined;
+    await this.#upstream.throw?.(failure);
+    throw failure;
+  }
+
   #write(frames: readonly Frame[]): void {
     if (this.#written === undefined) return;
     this.#written.push(frames);
     this.#bytes += bytesOfFrames(frames);
     for (const frame of frames) {
-      const { terminal, error, filtered, usage } = this.#codec.inspect(frame);
+      const { terminal, error, malformed, filtered, usage } = this.#codec.inspect(frame);
       this.#whole ||= terminal;
       this.#usage = usage ?? this.#usage;
-      if (error !== undefined || filtered) this.#written = undefined;
+      if (error !== undefined || malformed || filtered) this.#written = undefined;
     }
     if (this.#bytes > this.#options.maxBytes) this.#written = undefined;
   }

@@ -63,8 +63,8 @@ export function createFrameReader(
       return frames;
     },
     end(broken) {
-      // A frame that the end cut in half reads as an error: it is dropped, and decides nothing.
-      const rest = sse.end().filter((frame) => codec.inspect(frame).error === undefined);
+      // A frame that the end cut in half is dropped, and decides nothing.
+      const rest = sse.end().filter((frame) => !codec.inspect(frame).malformed);
       const frames = checked(upToSentinel(rest));
       tail = lastOf(tail, frames);
       if (done || isComplete()) return frames;

@@ -6,6 +6,7 @@ import { readUsage } from "./usage.ts";
 export const DONE = "[DONE]";
 
 const SAID: FrameFacts = { meaningful: true, terminal: false };
+const MALFORMED: FrameFacts = { meaningful: false, terminal: false, malformed: true };
 const END: FrameFacts = { meaningful: false, terminal: true, last: true };
 
 /**
@@ -17,9 +18,7 @@ export function inspectChatFrame(frame: Frame): FrameFacts {
   if (frame.data === DONE) return END;
   if (SOME_TEXT.test(frame.data) && !MORE_THAN_TEXT.test(frame.data)) return SAID;
   const chunk = parseRecord(frame.data);
-  if (chunk === undefined)
-    return { ...SAID, meaningful: false, error: { message: "a chunk is not JSON", code: undefined } };
-  return inspectChunk(chunk);
+  return chunk === undefined ? MALFORMED : inspectChunk(chunk);
 }
 
 const SOME_TEXT = /"(?:content|reasoning_content|arguments)":\s*"[^"]/;

@@ -5,7 +5,7 @@
 
 import type { FailureKind } from "../../../src/errors.ts";
 import { chunk, completion } from "../../chat-shapes.ts";
-import { failure, json, stream, type UpstreamAnswer } from "../../upstream.ts";
+import { failure, json, stream, toEvent, type UpstreamAnswer } from "../../upstream.ts";
 
 export type Mode = "streamed" | "whole";
 
@@ -26,6 +26,8 @@ export interface Fault {
   readonly follow: Follow;
   /** What the caller sees where nobody else is left: the status, and our code where the answer is not the upstream's. */
   readonly seen: string;
+  /** How long the caller is then told to wait, in seconds; `undefined`: it is told nothing. */
+  readonly retryAfter: number | undefined;
   /** Found out by a timeout. */
   readonly stalls: boolean;
 }
@@ -39,10 +41,34 @@ const hello = chunk({ content: "Hello " });
 const half = JSON.stringify(completion("Hello ")).slice(0, 80);
 const jsonHead = { "content-type": "application/json" };
 
-/** Seconds from now, as an HTTP date; far enough to stay in the future while the test runs. */
-const inAMinute = (): string => new Date(Date.now() + 60_000).toUTCString();
+/** Long enough that it is still to come, and still about an hour, when the test gets there. */
+const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
 
-type Row = readonly [name: string, kind: FailureKind, follow: Follow, seen: string, answer: Fault["answer"]];
+type Row = readonly [
+  name: string,
+  kind: FailureKind,
+  follow: Follow,
+  seen: string,
+  answer: Fault["answer"],
+  retryAfter?: number,
+];
+
+/** A refusal that says when to come back, in every way there is. */
+function saysWhen(status: number, kind: FailureKind): readonly Row[] {
+  const row = (form: string, headers: Record<string, string>, seconds: number): Row => {
+    return [`${status}, ${form}`, kind, "next", String(status), failure(status, {}, headers), seconds];
+  };
+  return [
+    row("retry-after in seconds", { "retry-after": "60" }, 60),
+    row("retry-after a date", { "retry-after": inAnHour }, 3_600),
+    row("retry-after-ms", { "retry-after-ms": "60000" }, 60),
+    row(
+      "x-ratelimit-reset",
+      { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m0s" },
+      60,
+    ),
+  ];
+}
 
 /** An upstream that refuses is answered the same way whether a stream was asked for or not. */
 const refusals: readonly Row[] = [
@@ -55,26 +81,13 @@ const refusals: readonly Row[] = [
   ["409", "conflict", "next", "409", failure(409)],
   ["413", "context-length-exceeded", "next", "413", failure(413)],
   ["422", "invalid-request", "ends", "422", failure(422)],
-  ["429", "rate-limited", "next", "429", failure(429)],
-  ["429, retry-after in seconds", "rate-limited", "next", "429", failure(429, {}, { "retry-after": "60" })],
-  [
-    "429, retry-after a date",
-    "rate-limited",
-    "next",
-    "429",
-    failure(429, {}, { "retry-after": inAMinute() }),
-  ],
-  ["429, retry-after-ms", "rate-limited", "next", "429", failure(429, {}, { "retry-after-ms": "60000" })],
-  [
-    "429, x-ratelimit-reset",
-    "rate-limited",
-    "next",
-    "429",
-    failure(429, {}, { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m0s" }),
-  ],
+  // Whoever is told neither when nor why to come back comes back at once: a second, at least.
+  ["429", "rate-limited", "next", "429", failure(429), 1],
+  ...saysWhen(429, "rate-limited"),
   ["500", "server-error", "next", "500", failure(500)],
   ["502", "server-error", "next", "502", failure(502)],
-  ["503", "overloaded", "next", "503", failure(503)],
+  ["503", "overloaded", "next", "503", failure(503), 1],
+  ...saysWhen(503, "overloaded"),
   ["504", "timeout", "next", "504", failure(504)],
   ["529", "overloaded", "next", "529", failure(529)],
   ["connection refused", "network", "next", "502 upstream_unreachable", "refused"],
@@ -107,8 +120,22 @@ const streamed: readonly Row[] = [
     "502 upstream_malformed_response",
     stream([hello], { ending: "cut" }),
   ],
-  ["malformed events", "server-error", "next", "502 upstream_error", event("data: {\n\ndata: ]\n\n")],
+  [
+    "malformed events",
+    "malformed-response",
+    "next",
+    "502 upstream_malformed_response",
+    event("data: {\n\ndata: ]\n\n"),
+  ],
+  [
+    "malformed events in the middle",
+    "malformed-response",
+    "in-band",
+    "502 upstream_malformed_response",
+    event([hello, "{", "]", "{", "]"].map(toEvent).join("")),
+  ],
   ["an error inside a 200", "server-error", "next", "500", stream([role, error])],
+  ["an error in the middle", "server-error", "in-band", "server_error", stream([hello, error])],
   ["an empty 200", "malformed-response", "next", "502 upstream_malformed_response", stream([])],
 ];
 
@@ -153,12 +180,13 @@ const whole: readonly Row[] = [
 ];
 
 const faultsOf = (mode: Mode, rows: readonly Row[]): readonly Fault[] =>
-  rows.map(([name, kind, follow, seen, answer]) => ({
+  rows.map(([name, kind, follow, seen, answer, retryAfter]) => ({
     name,
     mode,
     kind,
     follow,
     seen,
+    retryAfter,
     answer,
     stalls: name.startsWith("stall"),
   }));
@@ -178,6 +206,8 @@ export interface Outcome {
   readonly requests: readonly [number, number, number];
   /** `"200"`, `"200, then …"` for an error inside a stream, or a status with our code. */
   readonly seen: string;
+  /** What the caller is told to wait, in seconds. */
+  readonly retryAfter: number | undefined;
 }
 
 /**
@@ -185,7 +215,7 @@ export interface Outcome {
  *
  * No row asks a deployment twice: with three of them there are three attempts, and each is somebody else's.
  */
-export function expected({ follow, seen, answer }: Fault, position: Position): Outcome {
+export function expected({ follow, seen, answer, retryAfter }: Fault, position: Position): Outcome {
   const index = positions.indexOf(position);
   const goesOn = follow === "next" && index < 2;
   const asked = index + (goesOn ? 2 : 1);
@@ -194,5 +224,6 @@ export function expected({ follow, seen, answer }: Fault, position: Position): O
   return {
     requests: [reached(0), reached(1), reached(2)],
     seen: goesOn ? "200" : follow === "in-band" ? `200, then ${seen}` : seen,
+    retryAfter: goesOn ? undefined : retryAfter,
   };
 }

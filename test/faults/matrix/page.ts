@@ -13,7 +13,8 @@ export function faultPage(): string {
 
 Three deployments of one model, asked in order. Each fault is made to happen at the first, the middle and the last of
 them; those before it answer 500, those after it are well. The cells say how many upstream requests reached each of the
-three, and what the caller saw. A status alone is the upstream's own answer, relayed; a code beside it is ours.
+three, and what the caller saw. A status alone is the upstream's own answer, relayed; a code beside it is ours. The
+seconds are the \`retry-after\` that the caller is given.
 
 Written by \`npm run docs:faults\` from \`test/faults/matrix/faults.ts\`; \`test/faults/matrix\` makes every row happen on
 real sockets and holds this page to them.
@@ -42,8 +43,8 @@ function table(mode: Mode): string {
       `\`${fault.kind}\``,
       FOLLOWS[fault.follow],
       ...positions.map((position) => {
-        const { requests, seen } = expected(fault, position);
-        return `${requests.join(" · ")} → ${seen}`;
+        const { requests, seen, retryAfter } = expected(fault, position);
+        return `${requests.join(" · ")} → ${seen}${retryAfter === undefined ? "" : `, ${retryAfter} s`}`;
       }),
     ]);
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");

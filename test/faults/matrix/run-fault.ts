@@ -56,6 +56,7 @@ export async function runFault({ answer, mode, stalls }: Fault, position: Positi
     return {
       requests: [first, second, third],
       seen: whatIsSeen(response.status, text),
+      retryAfter: numberIn(response.headers.get("retry-after")),
       kind: failed?.type === "attempt-end" ? failed.failure : undefined,
       text,
     };
@@ -80,7 +81,11 @@ function whatIsSeen(status: number, text: string): string {
   const told = last.startsWith("data: {") ? last.slice("data: ".length) : text;
   const code = codeIn(told);
   if (status !== 200) return code && OURS.test(code) ? `${status} ${code}` : String(status);
-  return code === undefined ? "200" : `200, then ${statusOf.get(code)} ${code}`;
+  return code === undefined ? "200" : `200, then ${[statusOf.get(code) ?? [], code].flat().join(" ")}`;
+}
+
+function numberIn(header: string | null): number | undefined {
+  return header === null ? undefined : Number(header);
 }
 
 function codeIn(text: string): string | undefined {

@@ -68,10 +68,11 @@ describe("the exact cache", () => {
     expect(hit).toMatchObject({ cache: "hit", deployment: "b", servedModel: "served-model" });
   });
 
-  it("never keeps an error, a stream cut short, or one its reader left", async () => {
+  it("never keeps an error, a stream cut short or not to be read, or one its reader left", async () => {
     const upstream = new FakeUpstream(
       fails(() => failure("invalid-request")),
       streams([role, said("one")], failure("malformed-response")),
+      streams([role, said("one")], [{ data: "{" }], [finished]),
       streams([role, said("one")], [said("two")], [finished]),
       streams([role, said("one")], [finished]),
     );
@@ -80,6 +81,7 @@ describe("the exact cache", () => {
 
     await expect(call()).rejects.toThrow();
     await expect(call().then(readAll)).rejects.toThrow();
+    await readAll(await call());
     const left = (await call()).reply.frames![Symbol.asyncIterator]();
     await left.next();
     await left.return!();

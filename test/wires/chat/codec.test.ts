@@ -96,9 +96,12 @@ describe("chatCodec.inspect", () => {
       "the answer ended with an error",
       undefined,
     ],
-    ["a chunk that is not JSON", "{oops", "a chunk is not JSON", undefined],
   ])("finds %s inside a 200 (defect 11)", (_name, data, message, code) => {
     expect(chatCodec.inspect({ data }).error).toEqual({ message, code });
+  });
+
+  it.each(["{oops", "[]", "1", ""])("calls a chunk that is no JSON object malformed: %j", (data) => {
+    expect(chatCodec.inspect({ data })).toEqual({ meaningful: false, terminal: false, malformed: true });
   });
 });
 
