@@ -51,7 +51,7 @@ export interface SchedulerOptions extends ReuseOptions {
   /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
   readonly batching?: BatchingOptions | undefined;
   readonly admission?: AdmissionOptions | undefined;
-  /** Where limits and cooldowns are counted. The scheduler closes it. @defaultValue localState() */
+  /** Where limits are counted, and cooldowns and runs known. The scheduler closes it. @defaultValue localState() */
   readonly state?: SharedState | undefined;
   /** What to do about a model that nobody serves, for the error's message: "set OPENAI_API_KEY for gpt-*". */
   readonly modelHint?: string | undefined;
@@ -133,7 +133,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     emit: cooldowns?.telling(emit) ?? emit,
   };
   const { storage, embedder } = options;
-  const reuse = createReuse(options, { storage, embedder, clock, emit: setting.emit });
+  const reuse = createReuse(options, { storage, embedder, state, clock, emit: setting.emit });
   const serving = (call: ScheduledCall) => pool.serving(call.model, call.wire);
   const batches = options.batching && readNumbers("batching", options.batching, defaultBatching);
   const affinity =

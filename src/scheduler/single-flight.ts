@@ -11,29 +11,37 @@
  * - A call with a deadline of its own, and one that wants a fresh answer ("no-cache"), runs alone: it would tie others to
  *   its haste, or be given what was asked for before.
  *
- * Whoever joined is told so ("joined"), made no attempt and used nothing.
+ * Whoever joined is told so ("joined"), made no attempt and used nothing. Where processes share a state, the whole process
+ * joins the run of another in the same way (`shared-run.ts`).
  */
 import type { Clock } from "../clock.ts";
 import type { CallKeys } from "./cache/call-key.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { Layer, Run } from "./layer.ts";
 import { SharedFrames } from "./shared-frames.ts";
+import type { SharedRuns } from "./shared-run.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
-/** Calls under way share one run where they are the same. */
-export function singleFlight(keys: CallKeys, clock: Clock): Layer {
+/**
+ * Calls under way share one run where they are the same.
+ *
+ * @param elsewhere - lets other processes have a part in a run; `undefined`: each process is on its own
+ */
+export function singleFlight(keys: CallKeys, clock: Clock, elsewhere?: SharedRuns | undefined): Layer {
   return (next) => {
     const flights = new Map<string, Flight>();
     return async (call) => {
-      const key = mayShare(call) ? keys(call)?.key : undefined;
-      if (key === undefined) return next(call);
+      const repeatable = mayShare(call) ? keys(call) : undefined;
+      if (repeatable === undefined) return next(call);
+      const { key } = repeatable;
       const joinedAt = clock.now();
       const flying = flights.get(key);
       if (flying !== undefined) {
         const answer = await flying.join(call.signal);
         return { ...answer, attempts: 0, upstreamMs: clock.now() - joinedAt, cache: "joined" };
       }
-      const flight = new Flight(call, next, () => {
+      const run = elsewhere === undefined || call.stream ? next : elsewhere(repeatable, next);
+      const flight = new Flight(call, run, () => {
         if (flights.get(key) === flight) flights.delete(key);
       });
       flights.set(key, flight);

@@ -16,6 +16,9 @@
  *                                                                              (shared ones)
  *     L13  MUST  take leases that end after `close` calmly
  *     L14  MUST  give the same promise of cooldowns again, where nothing is new
+ *     L15  MUST  let one of all who share the state lead a run, and tell the others what it says    (shared ones)
+ *     L16  MUST  tell followers that a run is over of which nothing was told                        (shared ones)
+ *     L17  MUST  tell of a run only those who came while it was under way                           (shared ones)
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -269,6 +272,57 @@ export function describeSharedState(name: string, { create, runs, skip = {} }: S
 
       expect(state.cooldowns()).toBeInstanceOf(Promise);
       expect(state.cooldowns()).toBe(state.cooldowns());
+    });
+
+    const run = "run-1";
+    const answer = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+    must("L15", "lets one lead a run, and tells the others what it says (defect 63)", async (fixture) => {
+      const { state, another, settled } = fixture;
+      const others = [another!(), another!()];
+
+      const parts = await Promise.all([state, ...others].map((each) => each.takePart!(run)));
+      const leaders = parts.filter((part) => part?.leads === true);
+      const followers = parts.filter((part) => part?.leads === false);
+      const before = await Promise.all(followers.map((part) => part.look()));
+      leaders[0]!.end(answer("é\u0000"));
+      leaders[0]!.end(answer("again"));
+      await settled();
+      const after = await Promise.all(followers.map((part) => part.look()));
+
+      expect([leaders.length, before]).toEqual([1, ["running", "running"]]);
+      expect(after.map((each) => [...(each as Uint8Array)])).toEqual(Array(2).fill([...answer("é\u0000")]));
+      for (const each of others) await each.close();
+    });
+
+    must("L16", "tells followers that a run is over of which nothing was told", async (fixture) => {
+      const { state, another, settled } = fixture;
+      const other = another!();
+      const leader = await state.takePart!(run);
+      const follower = await other.takePart!(run);
+
+      if (leader?.leads === true) leader.end(undefined);
+      await settled();
+
+      expect(follower?.leads === false && (await follower.look())).toBeUndefined();
+      expect(await other.takePart!(run)).toMatchObject({ leads: true });
+      await other.close();
+    });
+
+    must("L17", "tells of a run only those who came while it was under way", async (fixture) => {
+      const { state, another, settled } = fixture;
+      const other = another!();
+      const first = await state.takePart!(run);
+      const follower = await other.takePart!(run);
+      if (first?.leads === true) first.end(answer("first"));
+      await settled();
+
+      const second = await other.takePart!(run);
+
+      expect(second).toMatchObject({ leads: true });
+      expect(follower?.leads === false && (await follower.look())).toBeInstanceOf(Uint8Array);
+      expect(await state.takePart!("another")).toMatchObject({ leads: true });
+      await other.close();
     });
   });
 }

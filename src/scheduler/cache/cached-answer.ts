@@ -59,7 +59,7 @@ export function bytesOf({ said }: Pick<CachedAnswer, "said">): number {
 /** The answer said again, to a call that made no attempt. */
 export function replay(
   cached: CachedAnswer,
-  cache: "hit" | "semantic",
+  cache: "hit" | "semantic" | "joined",
   signal: AbortSignal,
 ): ScheduledAnswer {
   const { facts, status, contentType, dropped, said } = cached;

@@ -10,7 +10,9 @@ import type { Embedder } from "../../embedder.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { EventListener } from "../../telemetry.ts";
 import type { Layer } from "../layer.ts";
+import { sharedRuns } from "../shared-run.ts";
 import { singleFlight } from "../single-flight.ts";
+import type { SharedState } from "../state/shared-state.ts";
 import type { AnswerFacts } from "./cached-answer.ts";
 import { createCallKeys } from "./call-key.ts";
 import { exactCache } from "./exact-layer.ts";
@@ -24,7 +26,12 @@ export interface ReuseOptions {
   readonly cache?: ResponseCache | undefined;
   /** Answers the same question in other words: `semanticCache()`. @defaultValue off */
   readonly semanticCache?: SemanticCache | undefined;
-  /** Repeatable calls that are the same and under way at once share one run. @defaultValue whether there is a `cache` */
+  /**
+   * Repeatable calls that are the same and under way at once share one run; of whole answers with other processes too,
+   * where `state` is theirs as well.
+   *
+   * @defaultValue whether there is a `cache`
+   */
   readonly singleFlight?: boolean | undefined;
 }
 
@@ -32,6 +39,8 @@ export interface ReuseOptions {
 export interface ReuseParts {
   readonly storage: Storage | undefined;
   readonly embedder: Embedder | undefined;
+  /** Where processes that share it find each other's runs. */
+  readonly state: SharedState;
   readonly clock: Clock;
   readonly emit: EventListener;
 }
@@ -88,7 +97,7 @@ export function createReuse(
       store && exactCache(store, keys, clock),
       semantic && semanticLayer(semantic, keys, clock),
       onlyIfCached,
-      sharesRuns ? singleFlight(keys, clock) : undefined,
+      sharesRuns ? singleFlight(keys, clock, sharedRuns(parts.state, clock)) : undefined,
     ],
     answers: {
       clear: ({ tenant, model, id } = {}) =>

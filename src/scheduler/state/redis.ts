@@ -1,5 +1,5 @@
 /**
- * State in Redis, for processes that share limits and cooldowns.
+ * State in Redis, for processes that share limits, cooldowns and runs (`redis-runs.ts`).
  *
  *              an operation fails, or takes longer than 50 ms
  *     here ─────────────────────────────────────────────────▶ away
@@ -18,7 +18,7 @@
  *
  * No call waits longer than 50 ms for Redis, and while it is away none waits. A place that another process gives back is
  * noticed within 100 ms by the first in line: one question a line, not one a call. A process that dies holds its places
- * for 30 s; one that lives says so every 10 s while it holds any, and that is the only timer.
+ * for 30 s; one that lives says so every 10 s while it holds any. That, and a run that is led, are the only timers.
  */
 
 import { randomUUID } from "node:crypto";
@@ -26,9 +26,18 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { checkConnection, type RedisConnection, runScript } from "../../storage/redis.ts";
 import { once } from "./key-limits.ts";
 import { toCooldowns } from "./redis-cooldowns.ts";
+import { RedisRuns } from "./redis-runs.ts";
 import { ALIVE_MS, COOL, COOLDOWNS, HEAR, RESERVE, RETURN, SETTLE } from "./redis-scripts.ts";
 import { RedisWindow } from "./redis-window.ts";
-import type { Claim, Cooldown, Lease, LimitOptions, Reservation, SharedState } from "./shared-state.ts";
+import type {
+  Claim,
+  Cooldown,
+  Lease,
+  LimitOptions,
+  Reservation,
+  RunPart,
+  SharedState,
+} from "./shared-state.ts";
 
 export interface RedisStateOptions {
   /** Begins every Redis key. The braces keep all of them in one slot of a cluster. @defaultValue "\{pc\}:" */
@@ -90,6 +99,7 @@ class StateInRedis implements RedisState {
   /** Unique among all processes that share the Redis, whatever random numbers the host hands in. */
   readonly #process = randomUUID();
   readonly #windows = new Map<string, RedisWindow>();
+  readonly #runs: RedisRuns;
   #client: Promise<Client> | undefined;
   #closed = false;
   #away = false;
@@ -104,6 +114,12 @@ class StateInRedis implements RedisState {
     this.#connection = connection;
     this.#prefix = `${prefix}state:`;
     this.#clock = clock;
+    this.#runs = new RedisRuns({
+      prefix: this.#prefix,
+      clock,
+      isAway: () => this.#isAway(),
+      ask: (script, keys, args) => this.#run(script, keys, args),
+    });
   }
 
   status(): RedisStateStatus {
@@ -147,9 +163,14 @@ class StateInRedis implements RedisState {
     return this.#cooldowns.known;
   }
 
+  takePart(run: string): Promise<RunPart | undefined> {
+    return this.#runs.takePart(run);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#endKeepAlive();
+    this.#runs.close();
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     await client?.close();
@@ -230,7 +251,11 @@ class StateInRedis implements RedisState {
     }
   }
 
-  async #run(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async #run(
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
     const patience = new AbortController();
     const outOfPatience = this.#clock.sleep(PATIENCE_MS, patience.signal).then(() => {
       throw new Error(`Redis did not answer within ${PATIENCE_MS} ms`);

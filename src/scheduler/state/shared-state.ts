@@ -2,7 +2,8 @@ import type { FailureKind } from "../../errors.ts";
 
 /**
  * What the scheduler knows that others may know too: how much of a rate limit is used, how many attempts are under way,
- * who is cooling down. One process keeps it to itself (`local.ts`); several share it (`redis.ts`).
+ * who is cooling down, which calls are being answered. One process keeps it to itself (`local.ts`); several share it
+ * (`redis.ts`).
  * `test/contracts/shared-state.ts` checks every line of this.
  *
  * Room is taken before an attempt and accounted for after it:
@@ -37,7 +38,16 @@ export interface SharedState {
    */
   cooldowns(): Promise<ReadonlyMap<string, Cooldown>> | undefined;
 
-  /** Ends connections and timers. Leases that are still open may be settled after it. */
+  /**
+   * Takes a part in a run that all who share the state make once: who comes first leads, who comes while it is under way
+   * follows, and who comes after it leads another. Rejects never.
+   *
+   * @param run - names it
+   * @returns `undefined`: nobody can tell, the caller is on its own
+   */
+  readonly takePart?: ((run: string) => Promise<RunPart | undefined>) | undefined;
+
+  /** Ends connections and timers. Leases that are still open may be settled after it, runs ended. */
   close(): Promise<void>;
 }
 
@@ -81,3 +91,16 @@ export interface Cooldown {
   /** What began it. */
   readonly failure: FailureKind;
 }
+
+/** One process's part in a run. A leader that dies ends its run by that, some seconds later. */
+export type RunPart =
+  | {
+      readonly leads: true;
+      /** The run is over; a second time means nothing. @param answer - what followers are told; `undefined`: nothing */
+      end(answer: Uint8Array | undefined): void;
+    }
+  | {
+      readonly leads: false;
+      /** Asks what has come of it. Rejects never. @returns `undefined`: it is over, and nothing was told */
+      look(): Promise<Uint8Array | "running" | undefined>;
+    };
