@@ -14,6 +14,7 @@
  * Whoever joined is told so ("joined"), made no attempt and used nothing. Where processes share a state, the whole process
  * joins the run of another in the same way (`shared-run.ts`).
  */
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../clock.ts";
 import type { CallKeys } from "./cache/call-key.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
@@ -69,6 +70,8 @@ class Flight {
   }
 
   async join(signal: AbortSignal): Promise<ScheduledAnswer> {
+    // A host may give one signal to any number of calls at once; Node would warn of a leak that is none.
+    setMaxListeners(0, signal);
     this.#callers += 1;
     let reads = false;
     try {

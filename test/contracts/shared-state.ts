@@ -19,6 +19,7 @@
  *     L15  MUST  let one of all who share the state lead a run, and tell the others what it says    (shared ones)
  *     L16  MUST  tell followers that a run is over of which nothing was told                        (shared ones)
  *     L17  MUST  tell of a run only those who came while it was under way                           (shared ones)
+ *     L18  MUST  have told, when it is closed, what was to be told                                  (shared ones)
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -323,6 +324,17 @@ export function describeSharedState(name: string, { create, runs, skip = {} }: S
       expect(follower?.leads === false && (await follower.look())).toBeInstanceOf(Uint8Array);
       expect(await state.takePart!("another")).toMatchObject({ leads: true });
       await other.close();
+    });
+
+    must("L18", "has told what was to be told when it is closed", async ({ state, another }) => {
+      const other = another!();
+      const leader = await other.takePart!(run);
+      const follower = await state.takePart!(run);
+
+      if (leader?.leads === true) leader.end(answer("last words"));
+      await other.close();
+
+      expect(follower?.leads === false && (await follower.look())).toBeInstanceOf(Uint8Array);
     });
   });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ScheduledAnswer, ScheduledCall } from "../../src/scheduler/call.ts";
 import { answers, FakeUpstream, fails, finished, hangs, role, said, streams } from "./fake-upstream.ts";
 import { failure, givenCall, givenScheduler, readAll } from "./given.ts";
@@ -82,6 +82,21 @@ describe("single-flight", () => {
     await expect(staying).rejects.toThrow("gone too");
     expect(upstream.attempts[0]?.signal.aborted).toBe(true);
     expect(inFlight()).toBe(0);
+  });
+
+  it("takes any number of calls with one signal, and Node warns of nothing", async () => {
+    const upstream = new FakeUpstream(answers());
+    const { scheduler } = given(upstream);
+    const { signal } = new AbortController();
+    const warnings: string[] = [];
+    const listen = ({ name }: Error): void => void warnings.push(name);
+    process.on("warning", listen);
+    onTestFinished(() => void process.off("warning", listen));
+
+    await Promise.all(Array.from({ length: 20 }, () => scheduler.run(same({ signal }))));
+    await new Promise(setImmediate);
+
+    expect(warnings).toEqual([]);
   });
 
   it("starts anew once everybody has left", async () => {

@@ -65,6 +65,7 @@ export class RedisRuns {
   readonly #parts: RedisRunsParts;
   /** Of the runs that are led here; aborting one ends its renewals. */
   readonly #led = new Set<AbortController>();
+  readonly #telling = new Set<Promise<unknown>>();
 
   constructor(parts: RedisRunsParts) {
     this.#parts = parts;
@@ -82,9 +83,10 @@ export class RedisRuns {
     }
   }
 
-  /** Renews nothing any more: what is led here ends by itself. */
-  close(): void {
+  /** Waits for answers on their way, and renews nothing any more: what is still led here ends by itself. */
+  async close(): Promise<void> {
     for (const led of this.#led) led.abort();
+    await Promise.all(this.#telling);
   }
 
   #lead(run: string, name: string): RunPart {
@@ -96,7 +98,10 @@ export class RedisRuns {
       end: (answer) => {
         if (!this.#led.delete(led)) return;
         led.abort();
-        this.#ask(END, run, name, [ANSWER_MS, Buffer.from(answer ?? [])]).catch(() => undefined);
+        const telling = this.#ask(END, run, name, [ANSWER_MS, Buffer.from(answer ?? [])])
+          .catch(() => undefined)
+          .finally(() => this.#telling.delete(telling));
+        this.#telling.add(telling);
       },
     };
   }

@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { redisState } from "../../../src/scheduler/state/redis.ts";
 import type { Lease } from "../../../src/scheduler/state/shared-state.ts";
 import { describeSharedState } from "../../contracts/shared-state.ts";
+import { freePort, hasRedisServer, startRedis } from "../../redis-server.ts";
 
 const url = process.env["PC_TEST_REDIS_URL"];
 
@@ -65,12 +62,7 @@ if (url === undefined) {
   });
 }
 
-const binary = (process.env["PATH"] ?? "")
-  .split(delimiter)
-  .map((directory) => join(directory, "redis-server"))
-  .find((path) => existsSync(path));
-
-describe.skipIf(binary === undefined)("redis state without its Redis", () => {
+describe.skipIf(!hasRedisServer)("redis state without its Redis", () => {
   it("decides alone and at once where nobody answers, and counts it (defect 64)", async () => {
     const state = redisState(`redis://127.0.0.1:${await freePort()}`);
     onTestFinished(() => state.close());
@@ -137,7 +129,7 @@ describe.skipIf(binary === undefined)("redis state without its Redis", () => {
     await first.kill();
     await delay(600);
     const alone = states.map((state) => state.status());
-    const second = await startRedis(port);
+    await startRedis(port);
     await until(() => states.every((state) => state.status().reachable));
     await delay(300);
     over = true;
@@ -151,7 +143,7 @@ describe.skipIf(binary === undefined)("redis state without its Redis", () => {
     // The same bound for places: three, and the share of one of two processes.
     expect(mostRunning).toBeLessThanOrEqual(4);
     // What each knew is in the new server: as much as the larger counter at least.
-    const told = await second.total("{pc}:state:requests:a");
+    const told = await totalOf(port, "{pc}:state:requests:a");
     expect(told).toBeGreaterThanOrEqual(Math.max(...granted));
     for (const state of states) {
       const held: (Lease | undefined)[] = [];
@@ -164,39 +156,12 @@ describe.skipIf(binary === undefined)("redis state without its Redis", () => {
   });
 });
 
-async function startRedis(port: number) {
-  const server: ChildProcess = spawn(binary!, ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const exited = new Promise((resolve) => server.once("exit", resolve));
-  const kill = async (): Promise<void> => {
-    server.kill("SIGKILL");
-    await exited;
-  };
-  onTestFinished(kill);
-  let said = "";
-  await new Promise<void>((resolve, reject) => {
-    server.once("exit", () => reject(new Error(`redis-server ended: ${said}`)));
-    server.stdout?.on("data", (bytes: Buffer) => {
-      said += bytes.toString();
-      if (said.includes("Ready to accept connections")) resolve();
-    });
-  });
-  const total = async (key: string): Promise<number> => {
-    const client = new Redis(port, "127.0.0.1");
-    const values = await client.hvals(key);
-    client.disconnect();
-    return values.reduce((sum, value) => sum + Number(value), 0);
-  };
-  return { process: server, kill, total };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : expect.unreachable();
+/** The sum of a hash's values. */
+async function totalOf(port: number, key: string): Promise<number> {
+  const client = new Redis(port, "127.0.0.1");
+  const values = await client.hvals(key);
+  client.disconnect();
+  return values.reduce((sum, value) => sum + Number(value), 0);
 }
 
 async function until(isSo: () => boolean): Promise<void> {
