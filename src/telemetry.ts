@@ -66,7 +66,7 @@ export type PromptCompilerEvent =
       readonly type: "degraded";
       readonly callId: string | undefined;
       /** "stream": an event of the answer could not be read and was left out. */
-      readonly what: "compile" | "capture" | "storage" | "stream";
+      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy";
       readonly error: unknown;
     };
 

@@ -27,6 +27,7 @@ import { routeCall } from "./route.ts";
 import { SharedCooldowns } from "./shared-cooldowns.ts";
 import { localState } from "./state/local.ts";
 import type { SharedState } from "./state/shared-state.ts";
+import { guarded } from "./strategies/guarded.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { weighted } from "./strategies/weighted.ts";
 
@@ -126,7 +127,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const setting: LoopSetting = {
     clock,
     random,
-    strategy,
+    strategy: guarded(strategy, emit),
     retry,
     hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
     limits: Limits.of(options.deployments, { clock, state, queue }),

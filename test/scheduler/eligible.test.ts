@@ -51,15 +51,6 @@ describe("chooseNext", () => {
   ])("chooses %s", (_, candidates, expected) => {
     expect(chosen(...candidates)).toBe(expected);
   });
-
-  it("refuses a strategy that picks what is not eligible", () => {
-    const candidates = given({ coolingMs: 500 }, {});
-    const strategy = { name: "wrong", pick: () => candidates[0]!.deployment };
-
-    expect(() => chooseNext(candidates, NOW, strategy)).toThrow(
-      'strategy "wrong" picked deployment "d0", which is not eligible',
-    );
-  });
 });
 
 describe("shortestWait", () => {

@@ -3,7 +3,8 @@ import type { Deployment } from "../deployment.ts";
 
 /**
  * Picks one of the eligible deployments: the load balancing. `test/contracts/strategy.ts` checks every
- * implementation. A strategy belongs to one compiler; it may keep counters, never the state of a call.
+ * implementation. A strategy belongs to one compiler; it may keep counters, never the state of a call. One that throws, or
+ * picks what is not eligible, fails no call: the first of the eligible is taken, and a "degraded" event says so.
  */
 export interface Strategy {
   /** Names the strategy in telemetry, e.g. "weighted". */
