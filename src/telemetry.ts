@@ -52,6 +52,8 @@ export type PromptCompilerEvent =
       readonly deployment: string;
       readonly failure: FailureKind;
       readonly untilMs: number;
+      /** Another process found out, and told. */
+      readonly heard: boolean;
     }
   | {
       readonly type: "context-compiled";

@@ -189,7 +189,9 @@ describe("configFromEnvironment", () => {
   });
 
   it("shares limits and cooldowns through the Redis that holds the data, and through nothing else", () => {
-    expect(configFromEnvironment({ REDIS_URL: "redis://127.0.0.1:1" }).state?.name).toBe("redis");
+    expect(configFromEnvironment({ REDIS_URL: "redis://127.0.0.1:1" }).state?.name).toBe(
+      "redis:redis://127.0.0.1:1",
+    );
     expect(configFromEnvironment({ PC_DATA_DIR: "/data" }).state).toBeUndefined();
   });
 
@@ -290,7 +292,7 @@ describe("loadConfigFile", () => {
     expect(compiler.deployments?.[0]?.provider.name).toBe("openai-compatible");
     expect(compiler.strategy?.name).toBe("round-robin");
     expect(compiler.storage?.name).toBe("level:/data");
-    expect(compiler.state?.name).toBe("redis");
+    expect(compiler.state?.name).toBe("redis:redis://127.0.0.1:1");
     expect(gateway.keys).toEqual([{ tenant: "acme", key: "sk-2" }]);
   });
 
@@ -411,7 +413,7 @@ describe("resolveDefaultOptions", () => {
     const stateOf = async (env: Record<string, string>, directory = folder) =>
       (await resolveDefaultOptions(env, directory)).compiler.state?.name;
 
-    expect(await stateOf({ REDIS_URL: "redis://127.0.0.1:1" })).toBe("redis");
+    expect(await stateOf({ REDIS_URL: "redis://127.0.0.1:1" })).toBe("redis:redis://127.0.0.1:1");
     expect(await stateOf({})).toBe("local");
     expect(await stateOf({}, folderWith({}))).toBeUndefined();
   });

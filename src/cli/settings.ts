@@ -13,6 +13,7 @@ export function describeSettings(options: DefaultOptions): readonly (readonly [s
       compiler.context?.maxInputTokens ? `${compiler.context.maxInputTokens} tokens a call` : "none",
     ],
     ["storage", compiler.storage?.name ?? "memory"],
+    ["state", compiler.state?.name ?? "local"],
     ["access", describeAccess(gateway)],
     ["config", configFile ?? "no prompt-compiler.config file here"],
   ];

@@ -156,11 +156,17 @@ export class PooledDeployment implements Deployment {
     return hit.filter((deployment) => deployment.cooldownUntil > now);
   }
 
-  /** Cools down until then at least: another process has found out. A cooldown that is over is none. */
-  cool({ untilMs, asked, failure }: Cooldown): void {
-    if (untilMs <= this.#clock.now()) return;
+  /**
+   * Cools down until then at least: another process has found out. A cooldown that is over is none.
+   *
+   * @returns whether it cools down for longer than before
+   */
+  cool({ untilMs, asked, failure }: Cooldown): boolean {
+    const before = this.cooldownUntil;
+    if (untilMs <= this.#clock.now()) return false;
     this.#breaker.openTo(untilMs);
     if (asked) this.#noteAsked(untilMs, failure);
+    return this.cooldownUntil > before;
   }
 
   #noteAsked(until: number, because: FailureKind): void {

@@ -120,8 +120,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const stopProbing = probe && startProbing(() => pool.deployments, probe, clock);
   const { state = localState({ clock }) } = options;
   // Nobody shares a state that was made here.
-  const cooldowns = options.state && new SharedCooldowns(options.state, pool.deployments);
   const emit = toEmitter(options.onEvent);
+  const cooldowns = options.state && new SharedCooldowns(options.state, pool.deployments, emit);
   const admissionRules = readNumbers("admission", options.admission, defaultAdmission);
   const queue = new CallQueue(clock, admissionRules);
   const setting: LoopSetting = {
@@ -131,7 +131,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     retry,
     hedging: options.hedge && new Hedging(readNumbers("hedge", options.hedge, defaultHedge)),
     limits: Limits.of(options.deployments, { clock, state, queue }),
-    emit: cooldowns?.telling(emit) ?? emit,
+    emit: cooldowns?.emit ?? emit,
   };
   const { storage, embedder } = options;
   const reuse = createReuse(options, { storage, embedder, state, clock, emit: setting.emit });

@@ -4,7 +4,7 @@
  *     a deployment cools down here ──tell──▶ state ──hear──▶ the deployment of the same id, elsewhere
  *
  * tell   with the event of the cooldown; nobody waits for it
- * hear   with each call, in the background: the call itself goes by what is known. Where the state has nothing new that is
+ * hear   with an event of its own, which is told to nobody else; looked for with each call, in the background: the call itself goes by what is known. Where the state has nothing new that is
  *        one comparison
  *
  * There is no timer, so a process without calls hears nothing; its first call may find out for itself.
@@ -29,20 +29,21 @@ export class SharedCooldowns {
   readonly #deployments: ReadonlyMap<string, PooledDeployment>;
   /** The latest end that was told or heard, by id. */
   readonly #ends = new Map<string, number>();
+  readonly #next: EventListener;
   #heard: Promise<ReadonlyMap<string, Cooldown>> | undefined;
 
-  constructor(state: SharedState, deployments: readonly PooledDeployment[]) {
+  /** @param next - hears of all that `emit` is told, and of what others have told */
+  constructor(state: SharedState, deployments: readonly PooledDeployment[], next: EventListener) {
     this.#state = state;
+    this.#next = next;
     this.#deployments = new Map(deployments.map((deployment) => [deployment.id, deployment]));
   }
 
-  /** A listener that tells of cooldowns, and passes everything on. */
-  telling(next: EventListener): EventListener {
-    return (event) => {
-      if (event.type === "cooldown") this.#tell(event.deployment, event.untilMs, event.failure);
-      next(event);
-    };
-  }
+  /** Tells others of cooldowns, and passes everything on. */
+  readonly emit: EventListener = (event) => {
+    if (event.type === "cooldown") this.#tell(event.deployment, event.untilMs, event.failure);
+    this.#next(event);
+  };
 
   /** Looks whether others have noted anything. Returns at once. */
   hear(): void {
@@ -64,7 +65,11 @@ export class SharedCooldowns {
   #apply(cooldowns: ReadonlyMap<string, Cooldown>): void {
     for (const [id, cooldown] of cooldowns) {
       const deployment = this.#deployments.get(id);
-      if (deployment !== undefined && this.#isNew(id, cooldown.untilMs)) deployment.cool(cooldown);
+      if (deployment === undefined || !this.#isNew(id, cooldown.untilMs) || !deployment.cool(cooldown))
+        continue;
+      const { untilMs, failure } = cooldown;
+      // Not by way of `emit`: what was heard is not told onwards.
+      this.#next({ type: "cooldown", deployment: id, failure, untilMs, heard: true });
     }
   }
 

@@ -185,7 +185,7 @@ class Attempt implements CommittedAttempt {
       this.#tell(failure.kind);
       for (const { id, cooldownUntil } of deployment.failed(this.#permit, failure)) {
         const facts = { deployment: id, failure: failure.kind, untilMs: cooldownUntil };
-        this.#setting.emit({ type: "cooldown", ...facts });
+        this.#setting.emit({ type: "cooldown", ...facts, heard: false });
       }
     } else this.#permit.cancelled();
     return signal.aborted ? signal.reason : error;

@@ -60,7 +60,7 @@ class RedisStorage implements Storage {
   readonly #life: OpenOnce<Opened>;
 
   constructor(connection: string | RedisConnection, prefix: string) {
-    this.name = typeof connection === "string" ? `redis:${withoutCredentials(connection)}` : "redis";
+    this.name = redisName(connection);
     this.#keys = [`${prefix}values`, `${prefix}keys`, `${prefix}expiries`];
     this.#life = new OpenOnce({
       open: async () =>
@@ -189,6 +189,7 @@ function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/]*@/, "//");
+/** Which Redis, without its credentials: "redis:redis://host:6379/0"; "redis" where only its client is known. */
+export function redisName(connection: string | RedisConnection): string {
+  return typeof connection === "string" ? `redis:${connection.replace(/\/\/[^/]*@/, "//")}` : "redis";
 }

@@ -21,9 +21,19 @@ describe("prompt-compiler config check", () => {
       "models   * (openai), pc-extractive, pc-lexical-embedding",
       "budget   8000 tokens a call",
       "storage  level:/data",
+      "state    local",
       "access   keys of acme, globex",
       "config   no prompt-compiler.config file here",
     ]);
+  });
+
+  it("says which Redis is shared, and no credential of it", async () => {
+    const terminal = recordedTerminal({ env: { REDIS_URL: "redis://user:sk-hidden@cache.local:6380/2" } });
+
+    await configCheck.run([], terminal);
+
+    expect(terminal.printed).toContain("storage  redis:redis://cache.local:6380/2");
+    expect(terminal.printed).toContain("state    redis:redis://cache.local:6380/2");
   });
 
   it("says who may call where there are no keys", async () => {

@@ -97,6 +97,31 @@ describe("schedulers that share a state", () => {
     expect(a.attempts.length).toBe(before + 2);
   });
 
+  it("say in an event, once, that a cooldown was heard, and do not tell it onwards", async () => {
+    const clock = new FakeClock();
+    const local = localState({ clock });
+    const told: string[] = [];
+    const state: SharedState = Object.assign(Object.create(local), {
+      reserve: local.reserve.bind(local),
+      cooldowns: local.cooldowns.bind(local),
+      close: local.close.bind(local),
+      cool: (key: string) => void told.push(key),
+    });
+    const untilMs = clock.now() + 30_000;
+    local.cool("a", { untilMs, asked: true, failure: "rate-limited" });
+    const upstreams = [new FakeUpstream(answers()), new FakeUpstream(down), new FakeUpstream(answers())];
+    const { scheduler, events } = givenScheduler(upstreams, { clock, state });
+
+    for (let call = 0; call < 6; call += 1) await scheduler.run(givenCall());
+
+    const cooling = events.filter((event) => event.type === "cooldown");
+    expect(cooling.filter(({ heard }) => heard)).toEqual([
+      { type: "cooldown", deployment: "a", failure: "rate-limited", untilMs, heard: true },
+    ]);
+    expect(cooling.filter(({ heard }) => !heard).map(({ deployment }) => deployment)).toEqual(["b"]);
+    expect(told).toEqual(["b"]);
+  });
+
   it("keep a refused key to themselves: another may hold a new one", async () => {
     const refused = fails(() => failure("unauthorized", { status: 401 }));
     const { state, sharing } = givenSharing([refused], [answers()]);

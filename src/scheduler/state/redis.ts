@@ -24,7 +24,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, systemClock } from "../../clock.ts";
-import { checkConnection, type RedisConnection, runScript } from "../../storage/redis.ts";
+import { checkConnection, type RedisConnection, redisName, runScript } from "../../storage/redis.ts";
 import { once } from "./key-limits.ts";
 import { toCooldowns } from "./redis-cooldowns.ts";
 import { RedisRuns } from "./redis-runs.ts";
@@ -93,7 +93,7 @@ interface Client {
 }
 
 class StateInRedis implements RedisState {
-  readonly name = "redis";
+  readonly name: string;
   readonly #connection: string | RedisConnection;
   readonly #prefix: string;
   readonly #clock: Clock;
@@ -112,6 +112,7 @@ class StateInRedis implements RedisState {
   #cooldowns = { at: Number.NEGATIVE_INFINITY, known: Promise.resolve(NONE) };
 
   constructor(connection: string | RedisConnection, prefix: string, clock: Clock) {
+    this.name = redisName(connection);
     this.#connection = connection;
     this.#prefix = `${prefix}state:`;
     this.#clock = clock;

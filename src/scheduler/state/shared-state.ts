@@ -21,7 +21,7 @@ import type { FailureKind } from "../../errors.ts";
  * more. Each limit is counted by itself. A state never throws and never keeps a call waiting for somebody who is away.
  */
 export interface SharedState {
-  /** Names it in events, e.g. "local". */
+  /** Names it and the place, never a credential, e.g. "local". */
   readonly name: string;
 
   /** Takes room for one attempt. Rejects never. */
