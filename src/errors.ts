@@ -63,7 +63,10 @@ export class PromptCompilerError extends Error {
 
 /** Like `instanceof PromptCompilerError`, and true as well for an error from another copy of this package. */
 export function isPromptCompilerError(value: unknown): value is PromptCompilerError {
-  return value instanceof Error && "code" in value && String(value.code).startsWith("PC_");
+  // Not by its class: an error of another realm, as test runners have them, is no `Error` here.
+  return (
+    typeof value === "object" && value !== null && "code" in value && String(value.code).startsWith("PC_")
+  );
 }
 
 /** Why an attempt failed. `scheduler/failure.ts` says what follows from each. */
@@ -100,6 +103,8 @@ export interface ProviderFacts {
   readonly upstreamCode?: string | undefined;
   /** The refusal as it came, to be relayed to the caller. */
   readonly reply?: UpstreamReply | undefined;
+  /** The upstream said that the same request will not do better there. @defaultValue false */
+  readonly final?: boolean | undefined;
   /** A connection that had served before was found closed, and no byte of an answer came. @defaultValue false */
   readonly staleConnection?: boolean | undefined;
   readonly cause?: unknown;
@@ -113,6 +118,8 @@ export class ProviderError extends PromptCompilerError {
   readonly kind: FailureKind;
   readonly status: number | undefined;
   readonly upstreamCode: string | undefined;
+  /** The upstream said that the same request will not do better there: `x-should-retry: false`. */
+  readonly final: boolean;
   /** The same request may well succeed at once, on a fresh connection. */
   readonly staleConnection: boolean;
   /** Not enumerable: an upstream's words may quote the prompt, so no logger prints them unasked. */
@@ -123,6 +130,7 @@ export class ProviderError extends PromptCompilerError {
     this.kind = kind;
     this.status = facts.status;
     this.upstreamCode = facts.upstreamCode;
+    this.final = facts.final ?? false;
     this.staleConnection = facts.staleConnection ?? false;
     Object.defineProperty(this, "reply", { value: facts.reply, enumerable: false });
   }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { isProviderError, PromptCompilerError, ProviderError } from "../src/errors.ts";
 
@@ -7,6 +8,13 @@ describe("isProviderError", () => {
 
     expect(isProviderError(foreign)).toBe(true);
     expect(isProviderError(new ProviderError("network", "failed"))).toBe(true);
+  });
+
+  it("knows one of another realm, which is no Error here: a test runner has its own (defect 27)", () => {
+    const foreign = runInNewContext('Object.assign(new Error("x"), { code: "PC_PROVIDER_FAILED" })');
+
+    expect(foreign instanceof Error).toBe(false);
+    expect(isProviderError(foreign)).toBe(true);
   });
 
   it("does not take other errors for a failed attempt", () => {

@@ -1,5 +1,6 @@
 /** Values that JSON cannot hold, described: `{ "type": … }` for a part, `{ "env": "NAME" }` for a secret. */
 import { z } from "zod";
+import type { FailureKind } from "../errors.ts";
 import { responseCache } from "../scheduler/cache/response-cache.ts";
 import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
@@ -37,6 +38,8 @@ const providers: Readonly<Record<string, Make>> = {
       apiKey: secretText.optional(),
       headers: z.record(z.string(), text, "must be an object").optional(),
       rejects: list(text).optional(),
+      // The provider says which kinds there are.
+      statuses: z.record(z.string(), z.custom<FailureKind>(), "must be an object").optional(),
       connections: positiveInteger.optional(),
     },
     openaiCompatible,

@@ -150,7 +150,7 @@ export async function attemptUntilAnswered(
         return ask(candidate, signal);
       }
       idleSince = clock.now();
-      const mayRetry = reaction.retry && deployment.retries.hasRetry(idleSince);
+      const mayRetry = reaction.retry && !error.final && deployment.retries.hasRetry(idleSince);
       const backoff = Math.max(backoffMs(candidate.attempts, retry, random), error.retryAfterMs ?? 0);
       const notBefore = mayRetry ? idleSince + backoff : Number.POSITIVE_INFINITY;
       for (const other of candidates) {

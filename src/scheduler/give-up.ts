@@ -24,7 +24,7 @@ export function giveUp(
       { retryAfterMs: toRetryAfter(waitMs), wireCode: limited ? "rate_limit_exceeded" : undefined },
     );
   }
-  const passing = failures.filter(({ error }) => reactions[error.kind].retryable);
+  const passing = failures.filter(({ error }) => reactions[error.kind].retryable && !error.final);
   const backIn = passing.map(({ deployment, error }) => {
     const cooldownUntil = deployments.find(({ id }) => id === deployment)?.cooldownUntil ?? 0;
     return Math.max(cooldownUntil - now, error.retryAfterMs ?? 0);

@@ -8,7 +8,7 @@
 
 import type { Usage } from "../chat.ts";
 import type { Clock } from "../clock.ts";
-import { type FailureKind, isProviderError, type ProviderError } from "../errors.ts";
+import type { FailureKind, ProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import { parseRecord } from "../wires/read.ts";
@@ -21,6 +21,7 @@ import { MeteredFrames, tokensUsed } from "./metered-frames.ts";
 import type { Permit } from "./policies/circuit-breaker.ts";
 import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
+import { failureIn } from "./providers/thrown-failure.ts";
 import type { Lease } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -176,7 +177,7 @@ class Attempt implements CommittedAttempt {
   failed(error: unknown): unknown {
     const { deployment, signal, lease } = this.#plan;
     this.#deadline.cancel();
-    const failure = !signal.aborted && isProviderError(error) ? error : undefined;
+    const failure = signal.aborted ? undefined : failureIn(error, deployment.id, this.#setting.clock.now());
     // On a connection that was found closed nothing arrived, and whoever refuses uses no tokens.
     if (failure?.staleConnection) lease?.cancel();
     else if (failure?.status !== undefined) lease?.settle(0);
@@ -188,7 +189,7 @@ class Attempt implements CommittedAttempt {
         this.#setting.emit({ type: "cooldown", ...facts, heard: false });
       }
     } else this.#permit.cancelled();
-    return signal.aborted ? signal.reason : error;
+    return signal.aborted ? signal.reason : (failure ?? error);
   }
 
   /** An old connection says that nobody called for a while, and a call's own hurry that the caller has no time. */

@@ -427,6 +427,18 @@ describe("the loop over attempts", () => {
     await Promise.allSettled(calls);
   });
 
+  it("asks nobody again who said that it helps nothing, and calls the call hopeless (defect 39)", async () => {
+    const upstreams = [1, 2].map(
+      () => new FakeUpstream(fails(() => failure("server-error", { final: true }))),
+    );
+    const { scheduler, clock } = givenScheduler(upstreams, { retry: { maxAttempts: 9 } });
+
+    const call = settle(clock, scheduler.run(givenCall()));
+
+    await expect(call).rejects.toMatchObject({ retryable: false });
+    expect(upstreams.map(({ attempts }) => attempts.length)).toEqual([1, 1]);
+  });
+
   it("keeps the last deployment in use, however often it fails (defect 32)", async () => {
     const upstream = new FakeUpstream(down);
     const { scheduler, clock } = givenScheduler([upstream], { retry: { maxAttempts: 1 } });

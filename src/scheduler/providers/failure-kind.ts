@@ -17,19 +17,25 @@ export interface Refusal {
   readonly message?: string | undefined;
 }
 
-/** The kind of a refusal. */
-export function failureKind(refusal: Refusal): FailureKind {
-  for (const code of refusal.codes) {
-    const kind = KIND_BY_CODE.get(code.toLowerCase());
-    if (kind !== undefined) return kind;
-  }
+/** What statuses mean at one vendor, where that is not what they mean elsewhere. */
+export type StatusKinds = Readonly<Record<number, FailureKind>>;
+
+/** The kind of a refusal. @param own - what statuses mean at this vendor */
+export function failureKind(refusal: Refusal, own: StatusKinds = {}): FailureKind {
+  const coded = kindOfCodes(refusal.codes);
+  if (coded !== undefined) return coded;
   // A rate limit that comes as "too large" is one that no waiting helps: the request alone is above it.
   if (UNCLEAR.has(refusal.status) && refusal.message !== undefined) {
     const words = refusal.message.slice(0, LONGEST_MESSAGE);
     const told = KIND_BY_WORDS.find(([pattern]) => pattern.test(words));
     if (told !== undefined) return told[1];
   }
-  return kindOfStatus(refusal.status);
+  return own[refusal.status] ?? kindOfStatus(refusal.status);
+}
+
+/** What the first code that is known stands for; `undefined`: none is. */
+export function kindOfCodes(codes: readonly string[]): FailureKind | undefined {
+  return codes.map((code) => KIND_BY_CODE.get(code.toLowerCase())).find((kind) => kind !== undefined);
 }
 
 const KIND_BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([

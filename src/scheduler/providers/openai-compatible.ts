@@ -1,15 +1,18 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
+import { nearestName } from "../../nearest-name.ts";
 import { type Secret, toSecret } from "../../secret.ts";
 import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { Reply } from "../../wires/wire.ts";
+import { reactions } from "../failure.ts";
 import { checkNames } from "../options.ts";
 import type { HttpResponse } from "./exchange.ts";
+import type { StatusKinds } from "./failure-kind.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { createHttpClient } from "./http.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
-import { rejectedBy } from "./quirks.ts";
+import { rejectedBy, statusesOf } from "./quirks.ts";
 import { readFailure } from "./read-failure.ts";
 import { createSecretCheck } from "./sent-secrets.ts";
 
@@ -22,6 +25,11 @@ export interface OpenAICompatibleOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Parameters the vendor rejects. @defaultValue what is known of the vendor at this host */
   readonly rejects?: readonly string[] | undefined;
+  /**
+   * What statuses of the vendor mean, where that is not what they mean elsewhere, e.g. `{ 404: "conflict" }` for an
+   * aggregator whose routes come and go. @defaultValue what is known of the vendor at this host
+   */
+  readonly statuses?: StatusKinds | undefined;
   /** The most connections; above it attempts wait. @defaultValue no limit */
   readonly connections?: number | undefined;
   /** For a `Retry-After` that is a date. @defaultValue the system's */
@@ -35,6 +43,7 @@ const OPTIONS = Object.keys({
   apiKey: true,
   headers: true,
   rejects: true,
+  statuses: true,
   connections: true,
   clock: true,
 } satisfies Record<keyof OpenAICompatibleOptions, true>);
@@ -55,6 +64,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     throw new RangeError(`openaiCompatible: connections must be a positive integer, got ${connections}`);
   }
   const http = createHttpClient({ provider: NAME, origin, connections, clock });
+  const statuses = checkStatuses(options.statuses ?? statusesOf(hostname));
   const pathOf = (path: string): string => pathname.replace(/\/+$/, "") + path + search;
 
   const headersFor = (accept: string, forwarded: ProviderAttempt["headers"]): Record<string, string> => ({
@@ -77,7 +87,10 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
       throw malformed(upstream, status, "a secret of ours in its headers");
     if (status < 300) return response;
     const body = await response.body.beginning();
-    throw readFailure(NAME, { status, headers, body }, clock.now(), { relayed: !holdsSecret(body) });
+    throw readFailure(NAME, { status, headers, body }, clock.now(), {
+      relayed: !holdsSecret(body),
+      statuses,
+    });
   };
 
   const wholeBody = async ({ status, body }: HttpResponse): Promise<Uint8Array> => {
@@ -173,6 +186,17 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Record<string,
     checked[name.toLowerCase()] = value;
   }
   return checked;
+}
+
+function checkStatuses(statuses: StatusKinds): StatusKinds {
+  for (const [status, kind] of Object.entries(statuses)) {
+    if (/^[45]\d\d$/.test(status) && Object.hasOwn(reactions, kind)) continue;
+    const meant = nearestName(String(kind), Object.keys(reactions));
+    throw new TypeError(
+      `openaiCompatible: statuses must name the kind of a status of 400 to 599, got ${status}: ${JSON.stringify(kind)}${meant ? `, did you mean "${meant}"?` : ""}`,
+    );
+  }
+  return statuses;
 }
 
 function checkKey(given: string | Secret): Secret {

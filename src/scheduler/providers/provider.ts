@@ -5,7 +5,8 @@ import type { Reply, Wire, WireBody } from "../../wires/wire.ts";
  *
  * A provider makes exactly one attempt and keeps no state between calls but its connections: retries, failover,
  * limits and caching are the scheduler's. It fails only with a `ProviderError`, except that it rethrows
- * `signal.reason` as it is. An answer of 400 and above is a failure, with the answer in it as `reply`.
+ * `signal.reason` as it is; a provider of the host's own may also throw what its vendor's SDK threw
+ * (`thrown-failure.ts`). An answer of 400 and above is a failure, with the answer in it as `reply`.
  */
 export interface Provider {
   /** Names the vendor or protocol in errors and telemetry, e.g. "openai-compatible". */

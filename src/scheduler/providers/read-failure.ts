@@ -1,7 +1,7 @@
 import { ProviderError, type UpstreamReply } from "../../errors.ts";
 import { asRecord, asString, decodeText } from "../../wires/read.ts";
 import { parseRetryAfter } from "../retry-after.ts";
-import { failureKind, type Refusal } from "./failure-kind.ts";
+import { failureKind, type Refusal, type StatusKinds } from "./failure-kind.ts";
 
 /**
  * The failure that a refusing upstream reported. Reads error bodies of every shape in use (OpenAI's object, the same in
@@ -13,24 +13,26 @@ import { failureKind, type Refusal } from "./failure-kind.ts";
  * @param provider - its name
  * @param now - milliseconds since the epoch, for a `Retry-After` that is a date
  * @param options.relayed - whether the caller may be told the reply. @defaultValue true
+ * @param options.statuses - what statuses mean at this vendor, where that is not what they mean elsewhere
  */
 export function readFailure(
   provider: string,
   reply: UpstreamReply,
   now: number,
-  { relayed = true }: { readonly relayed?: boolean } = {},
+  { relayed = true, statuses }: { readonly relayed?: boolean; readonly statuses?: StatusKinds } = {},
 ): ProviderError {
   const refusal = readRefusal(reply);
   const retryAfterMs = parseRetryAfter(reply.headers, now);
-  const told = failureKind(refusal);
+  const told = failureKind(refusal, statuses);
+  const final = reply.headers["x-should-retry"] === "false";
   // A rate limit that is not to be waited for is an empty account, whatever it is called.
-  const kind =
-    told === "rate-limited" && reply.headers["x-should-retry"] === "false" ? "quota-exhausted" : told;
+  const kind = told === "rate-limited" && final ? "quota-exhausted" : told;
   const wait = retryAfterMs === undefined ? "" : `, retry after ${Math.round(retryAfterMs)} ms`;
   return new ProviderError(kind, `${provider} answered ${reply.status} ${kind}${wait}`, {
     status: reply.status,
     retryAfterMs,
     upstreamCode: refusal.codes[0],
+    final,
     // What is no refusal is not to be relayed as one.
     reply: relayed && reply.status >= 400 ? reply : undefined,
   });

@@ -1,12 +1,13 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { ProviderError } from "../../../src/errors.ts";
+import type { FailureKind, ProviderError } from "../../../src/errors.ts";
 import { openaiCompatible } from "../../../src/scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../../../src/scheduler/providers/provider.ts";
+import { statusesOf } from "../../../src/scheduler/providers/quirks.ts";
 import { Secret } from "../../../src/secret.ts";
 import { describeProvider } from "../../contracts/provider.ts";
 import { completeStreams, completion, unfinishedEvents } from "../../fixtures/openai-streams.ts";
-import { json, startUpstream, stream as streamOf, type UpstreamAnswer } from "../../upstream.ts";
+import { failure, json, startUpstream, stream as streamOf, type UpstreamAnswer } from "../../upstream.ts";
 
 const messages = [{ role: "user", content: "hello" }];
 const signal = new AbortController().signal;
@@ -108,7 +109,35 @@ describe("openaiCompatible", () => {
     ]);
   });
 
+  it("takes a 404 of an aggregator for a route that comes and goes, and a provider's for what it says (defect 40)", async () => {
+    const upstream = await startUpstream();
+    upstream.reply(failure(404));
+    const ask = async (options: object) => {
+      const provider = openaiCompatible({ baseURL: `${upstream.url}/v1`, ...options });
+      const { signal } = new AbortController();
+      return provider
+        .send({ wire: "chat", body: { model: "m", messages: [] }, signal })
+        .catch((error) => error.kind);
+    };
+
+    expect(await ask({})).toBe("not-found");
+    expect(await ask({ statuses: { 404: "conflict" } })).toBe("conflict");
+    expect(statusesOf("openrouter.ai")).toEqual({ 404: "conflict" });
+    expect(statusesOf("api.openai.com")).toEqual({});
+    await upstream.close();
+  });
+
   it.each([
+    [
+      "a status with a kind that there is not",
+      { baseURL: "http://h", statuses: { 404: "conflickt" as FailureKind } },
+      /statuses must name the kind of a status of 400 to 599, got 404: "conflickt", did you mean "conflict"\?/,
+    ],
+    [
+      "a status that is no failure",
+      { baseURL: "http://h", statuses: { 200: "conflict" as FailureKind } },
+      /got 200: "conflict"/,
+    ],
     [
       "a base URL that is none",
       { baseURL: "api.openai.com" },

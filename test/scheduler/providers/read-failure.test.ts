@@ -205,6 +205,17 @@ describe("readFailure", () => {
     expect(failureOf(429, "", { "x-should-retry": "false" }).kind).toBe("quota-exhausted");
   });
 
+  it("keeps in mind that the upstream says not to ask again (defect 39)", () => {
+    expect(failureOf(500, "", { "x-should-retry": "false" })).toMatchObject({
+      kind: "server-error",
+      final: true,
+    });
+    expect(failureOf(500, "", { "x-should-retry": "true" })).toMatchObject({
+      kind: "server-error",
+      final: false,
+    });
+  });
+
   it("says provider, status, kind and wait, and nothing the upstream wrote (defect 80)", () => {
     const body = { error: { message: "Incorrect API key provided: sk-1234", code: "invalid_api_key" } };
 
