@@ -10,7 +10,28 @@ export interface Clock {
    * timer behind. A negative or zero `ms` resolves in the next turn of the event loop.
    */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `ring` once after `ms` milliseconds, unless what it gives is called before: for waits that nearly always end
+   * early, at a twentieth of the cost of a promise and a signal.
+   *
+   * @defaultValue made of `sleep`
+   */
+  startTimer?(ms: number, ring: () => void): StopTimer;
 }
+
+/** Stops a timer; where it has rung, or was stopped, nothing happens. */
+export type StopTimer = () => void;
+
+/** A timer by this clock, whether or not it has timers of its own. */
+export function startTimer(clock: Clock, ms: number, ring: () => void): StopTimer {
+  if (clock.startTimer !== undefined) return clock.startTimer(ms, ring);
+  const stopped = new AbortController();
+  clock.sleep(ms, stopped.signal).then(ring, () => undefined);
+  return () => stopped.abort(STOPPED);
+}
+
+/** A value of our own, since Node makes an error with a stack where it gets none. */
+const STOPPED = "the timer was stopped";
 
 /** The longest delay a Node.js timer takes, in milliseconds; a larger one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -34,6 +55,10 @@ export const systemClock: Clock = {
       );
       signal?.addEventListener("abort", leave, { once: true });
     }),
+  startTimer: (ms, ring) => {
+    const timer = setTimeout(ring, Math.min(ms, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
 };
 
 /** A number in [0, 1), as `Math.random` gives; handed in for the same reason as the clock. */

@@ -80,7 +80,7 @@ export async function dispatch(
   parts: DispatchParts,
 ): Promise<Answer> {
   const { engine, scheduler } = parts;
-  const { priority, deadlineMs, signal = NEVER } = call;
+  const { priority, deadlineMs, signal = new AbortController().signal } = call;
   signal.throwIfAborted();
   const codec = codecFor(request.wire);
   codec.check(request.body);
@@ -140,9 +140,6 @@ export async function dispatch(
     throw error;
   }
 }
-
-/** The signal of a call that has none. */
-const NEVER = new AbortController().signal;
 
 /** @param deployment - whose answer it is, if there is one. @returns what the call cost, in US dollars */
 type EndCall = (

@@ -43,8 +43,12 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Arr
     };
     request.on("data", take);
     request.once("end", () => resolve(body.toBytes()));
-    request.once("error", () => reject(cutOff()));
-    request.once("close", () => reject(cutOff()));
+    const cut = (): void => {
+      // A request closes when it has been read, too: an error for each would cost each its stack.
+      if (!request.readableEnded) reject(cutOff());
+    };
+    request.once("error", cut);
+    request.once("close", cut);
   });
 }
 

@@ -22,7 +22,7 @@
  */
 
 import { setMaxListeners } from "node:events";
-import type { Clock } from "../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../clock.ts";
 import { ProviderError } from "../errors.ts";
 import { divideAnswer, readAnswer } from "../wires/embeddings/answers.ts";
 import { readInputs, settingsOf } from "../wires/embeddings/inputs.ts";
@@ -68,7 +68,7 @@ interface Gathering extends Size {
   /** Requests on their way. */
   underWay: number;
   /** Ends the wait of the first part. */
-  wait: AbortController | undefined;
+  stopWaiting: StopTimer | undefined;
 }
 
 /** Part of the observed latency that a call may wait for others. */
@@ -111,30 +111,30 @@ class Batcher {
   }
 
   #gather(part: Part, key: string, limits: BatchLimits): void {
-    const gathering = this.#gatherings.get(key) ?? { waiting: [], ...EMPTY, underWay: 0, wait: undefined };
+    const gathering = this.#gatherings.get(key) ?? {
+      waiting: [],
+      ...EMPTY,
+      underWay: 0,
+      stopWaiting: undefined,
+    };
     this.#gatherings.set(key, gathering);
     if (isAbove(limits, sumOf(gathering, part))) this.#send(gathering, key);
     gathering.waiting.push(part);
     Object.assign(gathering, sumOf(gathering, part));
     if (isFull(limits, gathering)) this.#send(gathering, key);
-    else gathering.wait ??= this.#startWait(gathering, key);
+    else gathering.stopWaiting ??= this.#startWait(gathering, key);
   }
 
-  #startWait(gathering: Gathering, key: string): AbortController {
-    const wait = new AbortController();
+  #startWait(gathering: Gathering, key: string): StopTimer {
     const { clock, maxWaitMs } = this.#setting;
     const busyMs = Math.min(maxWaitMs, (this.#latencyMs ?? 0) * SHARE_OF_LATENCY);
-    clock.sleep(gathering.underWay === 0 ? 0 : busyMs, wait.signal).then(
-      () => this.#send(gathering, key),
-      () => undefined,
-    );
-    return wait;
+    return startTimer(clock, gathering.underWay === 0 ? 0 : busyMs, () => this.#send(gathering, key));
   }
 
   /** Sends what waits. */
   #send(gathering: Gathering, key: string): void {
-    gathering.wait?.abort();
-    gathering.wait = undefined;
+    gathering.stopWaiting?.();
+    gathering.stopWaiting = undefined;
     const parts = gathering.waiting;
     Object.assign(gathering, { waiting: [], ...EMPTY });
     gathering.underWay += 1;

@@ -13,7 +13,7 @@
  * Cost: O(log n) to enter and to leave a line; nothing while it waits, but for one timer where it has a deadline.
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Lease } from "./state/shared-state.ts";
 import type { Waiter, WaitingLine } from "./waiting-line.ts";
@@ -68,7 +68,7 @@ export class CallQueue {
   async wait(call: QueuedCall, lines: readonly WaitingLine[]): Promise<CalledUp> {
     const { signal, deadlineAt } = call;
     signal.throwIfAborted();
-    const timer = new AbortController();
+    let stopTimer: StopTimer = () => undefined;
     try {
       return await new Promise<CalledUp>((resolve, reject) => {
         let waits = true;
@@ -95,18 +95,14 @@ export class CallQueue {
         this.#waiting += 1;
         signal.addEventListener("abort", onAbort, { once: true });
         if (deadlineAt < Number.POSITIVE_INFINITY) {
-          this.#clock.sleep(deadlineAt - this.#clock.now(), timer.signal).then(
-            () =>
-              void (
-                leave() && reject(refusal(call, "had no room before the call's deadline", lines, waiter))
-              ),
-            () => undefined,
-          );
+          stopTimer = startTimer(this.#clock, deadlineAt - this.#clock.now(), () => {
+            if (leave()) reject(refusal(call, "had no room before the call's deadline", lines, waiter));
+          });
         }
         for (const line of lines) if (waits) line.enter(waiter);
       });
     } finally {
-      timer.abort();
+      stopTimer();
     }
   }
 

@@ -10,7 +10,7 @@
  * While somebody waits nobody else gets in, so no stream of small calls starves a large one.
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../clock.ts";
 import { Heap } from "./heap.ts";
 import type { Lease, Reservation } from "./state/shared-state.ts";
 
@@ -40,7 +40,7 @@ export class WaitingLine {
   #asking = false;
   /** How often something may have made room. */
   #changes = 0;
-  #timer: AbortController | undefined;
+  #stopTimer: StopTimer = () => undefined;
   #lastCallUp = 0;
   #intervalMs = 0;
 
@@ -119,17 +119,7 @@ export class WaitingLine {
 
   #askWhenOpen(): void {
     if (this.#closedUntil === Number.POSITIVE_INFINITY) return;
-    const timer = new AbortController();
-    this.#timer = timer;
-    this.#clock.sleep(this.#closedUntil - this.#clock.now(), timer.signal).then(
-      () => this.#ask(),
-      () => undefined,
-    );
-  }
-
-  #stopTimer(): void {
-    this.#timer?.abort();
-    this.#timer = undefined;
+    this.#stopTimer = startTimer(this.#clock, this.#closedUntil - this.#clock.now(), () => void this.#ask());
   }
 
   #noteCallUp(): void {

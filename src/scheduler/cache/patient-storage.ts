@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../../clock.ts";
 import type { EventListener } from "../../telemetry.ts";
 
 /** How long a call waits for the storage of a cache, in milliseconds. */
@@ -26,15 +26,15 @@ export class PatientStorage {
   /** Never rejects. What `work` does after it was given up on is ignored. */
   async ask<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T | "away"> {
     if (this.#clock.now() < this.#restsUntil) return "away";
-    const waiting = new AbortController();
-    const late = this.#clock.sleep(patienceMs, waiting.signal).then(
-      () => new Error(`the storage did not answer in ${patienceMs} ms`),
-      () => undefined,
-    );
+    let stop: StopTimer = () => undefined;
+    const late = new Promise<Error>((resolve) => {
+      const ring = (): void => resolve(new Error(`the storage did not answer in ${patienceMs} ms`));
+      stop = startTimer(this.#clock, patienceMs, ring);
+    });
     try {
       const working = work().then((value) => ({ value }));
       const answered = await Promise.race([working, late]);
-      if (answered !== undefined && "value" in answered) return answered.value;
+      if ("value" in answered) return answered.value;
       const away = this.#rest(answered);
       working.then(
         () => this.#arrived(),
@@ -44,7 +44,7 @@ export class PatientStorage {
     } catch (error) {
       return this.#rest(error);
     } finally {
-      waiting.abort();
+      stop();
     }
   }
 

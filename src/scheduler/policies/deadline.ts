@@ -17,7 +17,7 @@
  * really over, and sleeps for the rest.
  */
 
-import type { Clock } from "../../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
 
 /** How long the parts of one attempt may take, in milliseconds; `Infinity`: no limit. */
@@ -40,9 +40,6 @@ export const defaultTimeouts: Timeouts = {
   betweenChunksMs: 120_000,
   totalMs: Number.POSITIVE_INFINITY,
 };
-
-/** Why timers end early. A value of our own, since Node makes an error with a stack where it gets none. */
-const OVER = "the attempt is over";
 
 /** How long a consumer may hold an answer without coming back for more. */
 const ABANDONED_MS = 600_000;
@@ -78,8 +75,7 @@ export class AttemptDeadline {
   /** In phase "chunks": whose turn it is, and since when. */
   #turn: "upstream" | "consumer" = "consumer";
   #turnSince = 0;
-  /** Aborted to end the timer. */
-  readonly #timer = new AbortController();
+  #stopTimer: StopTimer = () => undefined;
   #blameless = false;
 
   constructor(clock: Clock, timeouts: Timeouts, facts: AttemptFacts) {
@@ -92,8 +88,10 @@ export class AttemptDeadline {
       { at: facts.deadlineAt, missed: () => "was not done by the call's deadline", blame: false },
     ];
     if (facts.signal.aborted) this.#follow();
-    else facts.signal.addEventListener("abort", this.#follow, { once: true });
-    this.#watch();
+    else {
+      facts.signal.addEventListener("abort", this.#follow, { once: true });
+      this.#watch();
+    }
   }
 
   /** Aborts with the caller's reason, or with a "timeout" `ProviderError`. */
@@ -131,7 +129,7 @@ export class AttemptDeadline {
 
   /** The attempt is over: no timer and no listener stays. */
   end(): void {
-    this.#timer.abort(OVER);
+    this.#stopTimer();
     this.#facts.signal.removeEventListener("abort", this.#follow);
   }
 
@@ -142,7 +140,7 @@ export class AttemptDeadline {
   }
 
   readonly #follow = (): void => {
-    this.#timer.abort(OVER);
+    this.#stopTimer();
     this.#controller.abort(this.#facts.signal.reason);
   };
 
@@ -150,13 +148,10 @@ export class AttemptDeadline {
     const left = this.#nextLimit().at - this.#clock.now();
     // Phases and turns change without a word to the timer: asleep no longer than the shortest turn, it misses no end.
     const nap = Math.min(left, this.#timeouts.betweenChunksMs, ABANDONED_MS);
-    this.#clock.sleep(nap, this.#timer.signal).then(
-      () => this.#look(),
-      () => undefined,
-    );
+    this.#stopTimer = startTimer(this.#clock, nap, this.#look);
   }
 
-  #look(): void {
+  readonly #look = (): void => {
     const limit = this.#nextLimit();
     if (this.#clock.now() < limit.at) {
       this.#watch();
@@ -166,7 +161,7 @@ export class AttemptDeadline {
     this.#controller.abort(
       new ProviderError("timeout", `deployment "${this.#facts.deployment}" ${limit.missed()}`),
     );
-  }
+  };
 
   #nextLimit(): Limit {
     return [...this.#lasting, ...this.#phaseLimits()].reduce((first, other) =>

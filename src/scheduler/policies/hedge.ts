@@ -15,7 +15,7 @@
  * has happened but that it was computed.
  */
 
-import type { Clock } from "../../clock.ts";
+import { type Clock, startTimer } from "../../clock.ts";
 import { LatencyQuantile } from "./latency-quantile.ts";
 
 /** When a slow attempt gets company. */
@@ -92,8 +92,6 @@ interface Race<T> {
   readonly second: () => Contender<T> | undefined;
 }
 
-const OVER = "the delay is over";
-
 /**
  * What the first of them that has an answer answers; `undefined` if all that began have failed.
  *
@@ -101,18 +99,14 @@ const OVER = "the delay is over";
  */
 export async function hedged<T>({ clock, delayMs, signal, first, second }: Race<T>): Promise<T | undefined> {
   const running = begin(first, signal);
-  const timer = new AbortController();
-  const isLate = await Promise.race([
-    running.outcome.then(
-      () => false,
-      () => false,
-    ),
-    clock.sleep(delayMs, timer.signal).then(
-      () => true,
-      () => false,
-    ),
-  ]);
-  timer.abort(OVER);
+  const isLate = await new Promise<boolean>((resolve) => {
+    const stop = startTimer(clock, delayMs, () => resolve(true));
+    const inTime = (): void => {
+      stop();
+      resolve(false);
+    };
+    running.outcome.then(inTime, inTime);
+  });
   const other = isLate ? second() : undefined;
   if (other === undefined) return running.outcome;
   return firstAnswer([running, begin(other, signal)]);

@@ -9,7 +9,7 @@
 
 import type { Transform } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Clock } from "../../clock.ts";
+import { type Clock, type StopTimer, startTimer } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
 import { contentDecoder } from "./content-decoder.ts";
 import { keptHeaders } from "./kept-headers.ts";
@@ -41,7 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #body: ResponseBody | undefined;
   #decoder: Transform | undefined;
   /** Ends the wait for the rest of the answer. */
-  #released: AbortController | undefined;
+  #stopReleasing: StopTimer | undefined;
 
   constructor(options: {
     readonly upstream: string;
@@ -145,13 +145,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   readonly #release = (): void => {
-    this.#released = new AbortController();
-    this.#clock.sleep(RELEASE_WITHIN_MS, this.#released.signal).then(this.#close, () => undefined);
+    this.#stopReleasing = startTimer(this.#clock, RELEASE_WITHIN_MS, this.#close);
   };
 
   #settled(): void {
     this.#signal.removeEventListener("abort", this.#abort);
-    this.#released?.abort();
+    this.#stopReleasing?.();
   }
 
   #toFailure(cause: Error): ProviderError {
