@@ -43,23 +43,27 @@ export const systemClock: Clock = {
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const leave = (): void => {
-        clearTimeout(timer);
+        stop();
         reject(signal?.reason);
       };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener("abort", leave);
-          resolve();
-        },
-        Math.min(ms, LONGEST_TIMER_MS),
-      );
+      const stop = startSystemTimer(ms, () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      });
       signal?.addEventListener("abort", leave, { once: true });
     }),
-  startTimer: (ms, ring) => {
-    const timer = setTimeout(ring, Math.min(ms, LONGEST_TIMER_MS));
-    return () => clearTimeout(timer);
-  },
+  startTimer: startSystemTimer,
 };
+
+function startSystemTimer(ms: number, ring: () => void): StopTimer {
+  if (ms <= 0) {
+    // A timer of Node's takes a millisecond at least.
+    const turn = setImmediate(ring);
+    return () => clearImmediate(turn);
+  }
+  const timer = setTimeout(ring, Math.min(ms, LONGEST_TIMER_MS));
+  return () => clearTimeout(timer);
+}
 
 /** A number in [0, 1), as `Math.random` gives; handed in for the same reason as the clock. */
 export type RandomSource = () => number;
