@@ -1,4 +1,16 @@
 export type { Batch, BatchCall, BatchCounts, BatchRequest, BatchResult } from "./batch.ts";
+export type { Batches, BatchesCall, BatchesOptions, NewBatch } from "./batches/batches.ts";
+export type { Files, NewFile } from "./batches/files.ts";
+export type {
+  BatchEndpoint,
+  BatchError,
+  BatchObject,
+  BatchRequestCounts,
+  BatchStatus,
+  FileObject,
+  ListPage,
+  ListQuery,
+} from "./batches/objects.ts";
 /** What "prompt-compiler" exports: the compiler, the storages, and the words that every floor speaks. */
 export type {
   CallContext,

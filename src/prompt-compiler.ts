@@ -1,4 +1,7 @@
 import { type Batch, type BatchCall, type BatchRequest, startBatch } from "./batch.ts";
+import type { Batches } from "./batches/batches.ts";
+import { createDurableBatches, type DurableBatches } from "./batches/durable-batches.ts";
+import type { Files } from "./batches/files.ts";
 import type {
   CallContext,
   ChatChunk,
@@ -39,6 +42,12 @@ export interface PromptCompiler {
    * lives as long as this process.
    */
   batch(requests: Iterable<BatchRequest>, call?: BatchCall): Batch;
+
+  /** Files of many calls, and of what came of them: for `batches`. */
+  readonly files: Files;
+
+  /** Many calls in a file, over restarts of the process: what `/v1/batches` serves. */
+  readonly batches: Batches;
 
   /** A dry run: what would be sent, and why. Sends nothing. */
   compile(request: ChatRequest, call?: CallContext): Promise<DryRun>;
@@ -97,22 +106,42 @@ export function isPromptCompiler(value: unknown): value is PromptCompiler {
 export function createPromptCompiler(options: PromptCompilerOptions = {}): PromptCompiler {
   const parsed = parseCompilerOptions(options, "createPromptCompiler");
   const scheduler = createScheduler(parsed);
-  return new Compiler({
+  const { storage, clock } = parsed;
+  const emit = toEmitter(parsed.onEvent);
+  const parts: DispatchParts = {
     // What is forgotten is forgotten in the caches first.
     engine: createContextEngine({ ...parsed, forgetCopies: scheduler.answers.forget }),
     scheduler,
-    emit: toEmitter(parsed.onEvent),
-    clock: parsed.clock,
-  });
+    emit,
+    clock,
+  };
+  const makeCall = async (request: WireRequest, call: CallContext, callId: string) => {
+    const { reply } = await dispatch(request, call, callId, parts);
+    return { status: reply.status, body: reply.body ?? new Uint8Array() };
+  };
+  return new Compiler(
+    parts,
+    createDurableBatches({ storage, clock, emit, makeCall, options: parsed.batches }),
+  );
 }
 
 class Compiler implements PromptCompiler {
   readonly [BRAND] = true;
   readonly #parts: DispatchParts;
+  readonly #durable: DurableBatches;
   #closed = false;
 
-  constructor(parts: DispatchParts) {
+  constructor(parts: DispatchParts, durable: DurableBatches) {
     this.#parts = parts;
+    this.#durable = durable;
+  }
+
+  get files(): Files {
+    return this.#durable.files;
+  }
+
+  get batches(): Batches {
+    return this.#durable.batches;
   }
 
   get cache(): ResponseCacheControl {
@@ -163,6 +192,7 @@ class Compiler implements PromptCompiler {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#durable.close();
     await this.#parts.scheduler.close();
     await this.#parts.engine.close();
   }

@@ -63,12 +63,24 @@ export type PromptCompilerEvent =
       readonly injected: number;
     }
   | { readonly type: "context-captured"; readonly callId: string; readonly entries: number }
+  /** The lines of a batch begin. */
+  | { readonly type: "batch-start"; readonly batchId: string; readonly lines: number }
+  /** A batch is at its end, and its files are there. */
+  | {
+      readonly type: "batch-end";
+      readonly batchId: string;
+      readonly outcome: "completed" | "failed" | "expired" | "cancelled";
+      /** Lines that were answered. */
+      readonly completed: number;
+      /** Lines that were not; 0 where none was begun. */
+      readonly failed: number;
+    }
   /** Something that must not fail the call failed; the call went on without it. */
   | {
       readonly type: "degraded";
       readonly callId: string | undefined;
       /** "stream": an event of the answer could not be read and was left out. */
-      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy";
+      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy" | "batch";
       readonly error: unknown;
     };
 

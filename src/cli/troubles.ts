@@ -13,6 +13,7 @@ const consequence: Readonly<Record<Degraded["what"], string>> = {
   storage: "calls go on without shared context",
   strategy: "the strategy failed, and the first eligible deployment was taken",
   stream: "an event of an answer was left out",
+  batch: "a batch waits to be taken on again",
 };
 
 /** A storage that stays away fails every call alike: of each consequence it is enough to hear so often. */

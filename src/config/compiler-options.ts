@@ -1,3 +1,4 @@
+import type { BatchesOptions } from "../batches/batches.ts";
 import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
 import type { AdmissionOptions } from "../scheduler/admission.ts";
@@ -44,6 +45,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly batching?: BatchingOptions | undefined;
   /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */
   readonly affinity?: AffinityOptions | false | undefined;
+  /** How the batches of `/v1/batches` and `compiler.batches` are run. */
+  readonly batches?: BatchesOptions | undefined;
   /** How much this process takes on at once, and how many calls wait. */
   readonly admission?: AdmissionOptions | undefined;
   /**

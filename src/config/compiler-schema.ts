@@ -97,6 +97,7 @@ export const compilerSchema = options({
     maxTokens: positiveInteger.optional(),
     maxWaitMs: positiveMs.optional(),
   }).optional(),
+  batches: options({ concurrency: positiveInteger.optional(), leaseMs: positiveMs.optional() }).optional(),
   affinity: offOr(
     options({ ttlMs: positiveMs.optional(), maxConversations: positiveInteger.optional() }),
   ).optional(),

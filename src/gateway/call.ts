@@ -1,7 +1,7 @@
 import type { CallContext } from "../chat.ts";
+import { askedModels, disguisedModelKey } from "../wires/asked-models.ts";
 import { editRequest, membersOf } from "../wires/edit.ts";
 import { codecFor } from "../wires/index.ts";
-import { asArray, asString } from "../wires/read.ts";
 import type { Wire, WireRequest } from "../wires/wire.ts";
 import { readCallContext } from "./call-context.ts";
 import type { Exchange } from "./exchange.ts";
@@ -25,21 +25,17 @@ export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   const context = readCallContext({ principal, path: pathContext, headers, body, signal });
   checkCall(principal, context);
   if (principal.models !== undefined) refuseDisguise({ body, source });
-  // Some vendors take further models to fall back on (https://openrouter.ai/docs/guides/routing/model-fallbacks).
-  for (const model of [body["model"], ...asArray(body["models"])]) checkModel(principal, asString(model));
+  for (const model of askedModels(body)) checkModel(principal, model);
 
   const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
   return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
 }
 
-/**
- * The model we check has to be the one an upstream reads. Of a key that stands twice some readers take the first, some
- * the last; and to some, Go's among them, "Model" is "model" too.
- */
+/** The model we check has to be the one an upstream reads: of a key that stands twice some take the first, some the last. */
 function refuseDisguise({ body, source }: JsonRequest): void {
   const keys = source === undefined ? Object.keys(body) : membersOf(source).map(({ key }) => key);
   if (new Set(keys).size < keys.length) throw badRequest("the request body has a key twice");
-  const disguised = keys.find((key) => /^models?$/iu.test(key) && key !== "model" && key !== "models");
+  const disguised = disguisedModelKey(keys);
   if (disguised !== undefined) {
     throw badRequest(`the request body says ${JSON.stringify(disguised)}: write it in lower case`, "model");
   }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { batchDefaults } from "../../src/batch.ts";
+import { batchesDefaults } from "../../src/batches/batches.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
 import { defaultAdmission } from "../../src/scheduler/admission.ts";
@@ -32,6 +33,7 @@ const tables: readonly [string, string, object][] = [
   ["ResponseCacheOptions", "scheduler/cache/response-cache.ts", responseCacheDefaults],
   ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],
   ["BatchCall", "batch.ts", batchDefaults],
+  ["BatchesOptions", "batches/batches.ts", batchesDefaults],
   ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];

@@ -1,0 +1,96 @@
+/**
+ * Files and batches as OpenAI's API has them (https://platform.openai.com/docs/api-reference/batch), field for field.
+ * Times are Unix times in seconds; what is not there yet is `null`.
+ */
+
+/** A file that was uploaded, or that a batch wrote. */
+export interface FileObject {
+  readonly id: string;
+  readonly object: "file";
+  readonly bytes: number;
+  readonly created_at: number;
+  readonly filename: string;
+  readonly purpose: "batch" | "batch_output";
+  readonly status: "processed";
+}
+
+/** Where a batch stands. The last four are final. */
+export type BatchStatus =
+  | "validating"
+  | "in_progress"
+  | "finalizing"
+  | "cancelling"
+  | "completed"
+  | "failed"
+  | "expired"
+  | "cancelled";
+
+/** The URL that every line of a batch asks for. */
+export type BatchEndpoint = "/v1/chat/completions" | "/v1/embeddings";
+
+/** Why a batch was not begun: what is wrong with a line of its file, or with the file. */
+export interface BatchError {
+  readonly code: string;
+  readonly message: string;
+  readonly param: string | null;
+  /** Counted from 1; `null`: no one line. */
+  readonly line: number | null;
+}
+
+/** How many lines have ended, and how. */
+export interface BatchRequestCounts {
+  readonly total: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** Many calls in a file, and what has become of them. */
+export interface BatchObject {
+  readonly id: string;
+  readonly object: "batch";
+  readonly endpoint: BatchEndpoint;
+  readonly errors: { readonly object: "list"; readonly data: readonly BatchError[] } | null;
+  readonly input_file_id: string;
+  readonly completion_window: "24h";
+  readonly status: BatchStatus;
+  /** Answers, a line each; `null` where there is none. */
+  readonly output_file_id: string | null;
+  /** Lines that failed, or were not run. */
+  readonly error_file_id: string | null;
+  readonly created_at: number;
+  readonly in_progress_at: number | null;
+  readonly expires_at: number;
+  readonly finalizing_at: number | null;
+  readonly completed_at: number | null;
+  readonly failed_at: number | null;
+  readonly expired_at: number | null;
+  readonly cancelling_at: number | null;
+  readonly cancelled_at: number | null;
+  readonly request_counts: BatchRequestCounts;
+  readonly metadata: Readonly<Record<string, string>> | null;
+}
+
+/** A page of a list, the newest first. */
+export interface ListPage<Item> {
+  readonly object: "list";
+  readonly data: readonly Item[];
+  readonly first_id: string | null;
+  readonly last_id: string | null;
+  readonly has_more: boolean;
+}
+
+/** Which page. */
+export interface ListQuery {
+  /** From 1 to 100. @defaultValue 20 */
+  readonly limit?: number | undefined;
+  /** The id that the page begins behind. @defaultValue none: the newest is the first */
+  readonly after?: string | undefined;
+}
+
+/** Statuses that no batch leaves. */
+export const FINAL: ReadonlySet<BatchStatus> = new Set(["completed", "failed", "expired", "cancelled"]);
+
+/** Milliseconds since the epoch as OpenAI's objects have a time. */
+export function toSeconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
