@@ -39,6 +39,8 @@ export interface Usage {
   readonly inputTokens: number | undefined;
   readonly cacheReadTokens: number | undefined;
   readonly cacheWriteTokens: number | undefined;
+  /** Of those written, the ones that are kept for an hour, which some providers charge more for. */
+  readonly cacheWrite1hTokens: number | undefined;
   /** All output, reasoning within. */
   readonly outputTokens: number | undefined;
   readonly reasoningTokens: number | undefined;

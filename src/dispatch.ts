@@ -26,6 +26,7 @@ import {
 import { type CacheControl, parseCacheControl } from "./scheduler/cache/cache-control.ts";
 import { type CacheOutcome, isSpared } from "./scheduler/call.ts";
 import { conversationOf } from "./scheduler/conversation.ts";
+import { LostCost } from "./scheduler/lost-cost.ts";
 import { costOf } from "./scheduler/price.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { EventListener } from "./telemetry.ts";
@@ -87,7 +88,8 @@ export async function dispatch(
   const caller = callerOf(call);
   const model = modelOf(request.body);
   const control = controlOf(call);
-  const end = startCall(callId, request.wire, model, parts);
+  const lost = new LostCost();
+  const end = startCall(callId, request.wire, model, lost, parts);
   try {
     let compiled = await compileIfAsked(request, caller, call, callId, parts);
     const {
@@ -115,6 +117,7 @@ export async function dispatch(
       inputTokens: () => compiled?.report.tokensAfter ?? codec.estimateTokens(request.body),
       conversation: () => conversationOf(codec.opening(request.body), caller),
       bytes: request.source?.byteLength,
+      lost,
       outputLimit: () => codec.outputLimit(request.body),
       priority,
       deadlineMs,
@@ -154,16 +157,18 @@ function startCall(
   callId: string,
   wire: Wire,
   model: string | undefined,
+  lost: LostCost,
   { emit, clock, scheduler }: DispatchParts,
 ): EndCall {
   const startedAt = clock.now();
   emit({ type: "call-start", callId, wire, requestedModel: model ?? "auto" });
   return (outcome, attempts, answered, cache, deployment) => {
     const durationMs = clock.now() - startedAt;
-    const priced = deployment === undefined ? undefined : costOf(answered, scheduler.priceOf(deployment));
+    // No answer costs nothing; what was lost on the way to it is told apart.
+    const priced = deployment === undefined ? 0 : costOf(answered, scheduler.priceOf(deployment));
     const [costUsd, savedUsd] = isSpared(cache) ? [0, priced] : [priced, undefined];
     const [usage, savedUsage] = isSpared(cache) ? [NOTHING_USED, answered] : [answered, undefined];
-    const cost = { costUsd, savedUsd };
+    const cost = { costUsd, lostUsd: lost.usd, savedUsd };
     emit({ type: "call-end", callId, outcome, attempts, durationMs, usage, cache, savedUsage, ...cost });
     return costUsd;
   };
@@ -173,6 +178,7 @@ const NOTHING_USED: Usage = {
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
+  cacheWrite1hTokens: 0,
   outputTokens: 0,
   reasoningTokens: 0,
 };

@@ -24,8 +24,13 @@ export type PromptCompilerEvent =
       readonly cache: "hit" | "semantic" | "joined" | "miss" | "bypass";
       /** What the call would have used, had its answer not been made for another. */
       readonly savedUsage: Usage | undefined;
-      /** What the answer cost, in US dollars, failed attempts left out; `undefined`: not known, which is not 0. */
+      /** What the answer cost, in US dollars, 0 where there was none; `undefined`: not known, which is not 0. */
       readonly costUsd: number | undefined;
+      /**
+       * What other attempts cost, failed ones and slower ones, in US dollars: 0 where each was refused, `undefined` where
+       * one may have used tokens that nobody told of.
+       */
+      readonly lostUsd: number | undefined;
       /** What the call would have cost, had its answer not been made for another. */
       readonly savedUsd: number | undefined;
     }

@@ -51,6 +51,7 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
     inputPer1M: amount,
     cachedInputPer1M: amount.optional(),
     cacheWritePer1M: amount.optional(),
+    cacheWrite1hPer1M: amount.optional(),
     outputPer1M: amount,
   }).optional(),
   timeouts: timeouts.optional(),

@@ -1,6 +1,7 @@
 import type { Need, Reply, Wire, WireRequest } from "../wires/wire.ts";
 import type { CacheControl } from "./cache/cache-control.ts";
 import type { Conversation } from "./conversation.ts";
+import type { LostCost } from "./lost-cost.ts";
 
 /** What a request is rendered for: the facts of a deployment that change its bytes. */
 export interface RenderTarget {
@@ -41,6 +42,8 @@ export interface ScheduledCall {
   readonly bytes?: number | undefined;
   /** Tokens the answer may have, where the request says. Asked for only where a deployment limits tokens. */
   readonly outputLimit?: (() => number | undefined) | undefined;
+  /** Hears of what attempts cost that do not give the answer. */
+  readonly lost?: LostCost | undefined;
   /** Higher goes first where calls wait. @defaultValue 0 */
   readonly priority?: number | undefined;
   /** Milliseconds from now; `undefined`: no deadline. */

@@ -1,7 +1,8 @@
 /**
  * What a call costs. Prices are data that the host passes; none are built in, none are fetched.
  *
- *     cost = uncached · inputPer1M + read · cachedInputPer1M + written · cacheWritePer1M + output · outputPer1M
+ *     cost = uncached · inputPer1M + read · cachedInputPer1M
+ *          + (written − written1h) · cacheWritePer1M + written1h · cacheWrite1hPer1M + output · outputPer1M
  *     uncached = input − read − written
  *
  * What is not known is not guessed: the cost is `undefined`, never 0, where a count or a price is missing that matters.
@@ -21,6 +22,8 @@ export interface Price {
   readonly cachedInputPer1M?: number | undefined;
   /** Input written to the provider's prompt cache. @defaultValue unknown */
   readonly cacheWritePer1M?: number | undefined;
+  /** Input written to it for an hour, not minutes. @defaultValue unknown */
+  readonly cacheWrite1hPer1M?: number | undefined;
   /** Output, reasoning within. */
   readonly outputPer1M: number;
 }
@@ -33,13 +36,18 @@ export interface Price {
  */
 export function costOf(usage: Usage | undefined, price: Price | undefined): number | undefined {
   if (usage === undefined || price === undefined) return undefined;
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = usage;
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens, outputTokens } = usage;
   const read = cachePart(cacheReadTokens, price.cachedInputPer1M);
-  const written = cachePart(cacheWriteTokens, price.cacheWritePer1M);
+  const written = cachePart(
+    cacheWriteTokens === undefined ? undefined : cacheWriteTokens - (cacheWrite1hTokens ?? 0),
+    price.cacheWritePer1M,
+  );
+  // Where nothing was written, nothing was written for an hour.
+  const written1h = cachePart(cacheWriteTokens === 0 ? 0 : cacheWrite1hTokens, price.cacheWrite1hPer1M);
   const cached = (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0);
   const uncached = part(inputTokens === undefined ? undefined : inputTokens - cached, price.inputPer1M);
   const output = part(outputTokens, price.outputPer1M);
-  const parts = [uncached, read, written, output];
+  const parts = [uncached, read, written, written1h, output];
   // Counts that contradict each other are counts that are not known.
   if (parts.some((each) => each === undefined || each < 0)) return undefined;
   return parts.reduce<number>((sum, each) => sum + (each ?? 0), 0) / 1e6;

@@ -21,6 +21,7 @@ import { MeteredFrames, tokensUsed } from "./metered-frames.ts";
 import type { Permit } from "./policies/circuit-breaker.ts";
 import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
+import { costOf } from "./price.ts";
 import { failureIn } from "./providers/thrown-failure.ts";
 import type { Lease } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
@@ -107,6 +108,7 @@ class Attempt implements CommittedAttempt {
   readonly #deadline: AttemptDeadline;
   readonly #startedAt: number;
   #told = false;
+  #isCounted = false;
   readonly #permit: Permit;
 
   constructor(plan: AttemptPlan, setting: AttemptSetting) {
@@ -124,6 +126,7 @@ class Attempt implements CommittedAttempt {
       deadlineAt,
     });
     this.#permit = deployment.begin();
+    call.lost?.begun();
     setting.emit({
       type: "attempt-start",
       callId: call.callId,
@@ -150,6 +153,7 @@ class Attempt implements CommittedAttempt {
   committed(): void {
     this.#deadline.committed();
     this.#tell(undefined);
+    this.#costs(0);
     this.#permit.committed(this.#setting.clock.now());
   }
 
@@ -164,6 +168,7 @@ class Attempt implements CommittedAttempt {
   succeeded(): void {
     this.#deadline.end();
     this.#tell(undefined);
+    this.#costs(0);
     this.#plan.deployment.succeeded(this.#permit);
     this.#end(undefined);
   }
@@ -181,6 +186,8 @@ class Attempt implements CommittedAttempt {
     // On a connection that was found closed nothing arrived, and whoever refuses uses no tokens.
     if (failure?.staleConnection) lease?.cancel();
     else if (failure?.status !== undefined) lease?.settle(0);
+    const isFree = failure?.staleConnection || failure?.status !== undefined;
+    this.#costs(isFree ? 0 : costOf(this.#meter?.usage, deployment.price));
     this.#end(failure?.kind);
     if (failure && this.#isUnhealthy(failure)) {
       this.#tell(failure.kind);
@@ -203,6 +210,13 @@ class Attempt implements CommittedAttempt {
     this.#told = true;
     const { clock, strategy } = this.#setting;
     strategy.observe?.(this.#plan.deployment, { elapsedMs: clock.now() - this.#startedAt, failure });
+  }
+
+  /** What it cost beside the answer, once; `undefined`: not known. */
+  #costs(usd: number | undefined): void {
+    if (this.#isCounted || usd === undefined) return;
+    this.#isCounted = true;
+    this.#plan.call.lost?.known(usd);
   }
 
   #end(failure: FailureKind | undefined): void {

@@ -8,6 +8,7 @@ const usage: Usage = {
   inputTokens: 1_000,
   cacheReadTokens: 400,
   cacheWriteTokens: 100,
+  cacheWrite1hTokens: undefined,
   outputTokens: 100,
   reasoningTokens: 60,
 };
@@ -44,6 +45,33 @@ describe("costOf", () => {
       { cacheReadTokens: 0, cacheWriteTokens: 0 },
       { cachedInputPer1M: undefined, cacheWritePer1M: undefined },
       0.0028,
+    ],
+    // 500·2 + 400·0.5 + 70·2.5 + 30·4 + 100·8 = 2295 millionths
+    [
+      "has a price of its own for what is kept for an hour (defect 72)",
+      { cacheWrite1hTokens: 30 },
+      { cacheWrite1hPer1M: 4 },
+      0.002295,
+    ],
+    ["does not know the price of what is kept for an hour", { cacheWrite1hTokens: 30 }, {}, undefined],
+    [
+      "does not know how much is kept for an hour, where that has a price",
+      {},
+      { cacheWrite1hPer1M: 4 },
+      undefined,
+    ],
+    [
+      "needs no such count where nothing was written",
+      { cacheWriteTokens: 0 },
+      { cacheWrite1hPer1M: 4 },
+      // 600·2 + 400·0.5 + 100·8 = 2200 millionths
+      0.0022,
+    ],
+    [
+      "does not believe more to be kept for an hour than was written",
+      { cacheWrite1hTokens: 101 },
+      { cacheWrite1hPer1M: 4 },
+      undefined,
     ],
     ["does not believe more cached input than there was input", { cacheReadTokens: 1_001 }, {}, undefined],
   ])("%s", (_, counts, prices, expected) => {

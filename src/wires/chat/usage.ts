@@ -10,7 +10,11 @@ export function readUsage(value: unknown): Usage | undefined {
   return {
     inputTokens: asCount(usage["prompt_tokens"]),
     cacheReadTokens: asCount(input?.["cached_tokens"]),
-    cacheWriteTokens: asCount(input?.["cache_write_tokens"]),
+    // The second name, and the part that is kept for an hour, are LiteLLM's.
+    cacheWriteTokens: asCount(input?.["cache_write_tokens"] ?? input?.["cache_creation_tokens"]),
+    cacheWrite1hTokens: asCount(
+      asRecord(input?.["cache_creation_token_details"])?.["ephemeral_1h_input_tokens"],
+    ),
     outputTokens: asCount(usage["completion_tokens"]),
     reasoningTokens: asCount(output?.["reasoning_tokens"]),
   };

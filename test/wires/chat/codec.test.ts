@@ -63,6 +63,19 @@ describe("chatCodec.inspect", () => {
     expect(chatCodec.inspect({ data: "[DONE]" })).toMatchObject({ terminal: true, last: true });
   });
 
+  it("reads what was written to a prompt cache, and for how long, as LiteLLM tells it (defect 72)", () => {
+    const prompt_tokens_details = {
+      cache_creation_tokens: 9,
+      cache_creation_token_details: { ephemeral_5m_input_tokens: 6, ephemeral_1h_input_tokens: 3 },
+    };
+    const usage = { prompt_tokens: 12, completion_tokens: 2, total_tokens: 14, prompt_tokens_details };
+
+    expect(chatCodec.inspectBody({ usage }).usage).toMatchObject({
+      cacheWriteTokens: 9,
+      cacheWrite1hTokens: 3,
+    });
+  });
+
   it("reads usage from any chunk, and tells the chunk that has nothing else (wire 23, defect 70)", () => {
     const usage = {
       prompt_tokens: 5,
@@ -79,6 +92,7 @@ describe("chatCodec.inspect", () => {
       inputTokens: 5,
       cacheReadTokens: 3,
       cacheWriteTokens: undefined,
+      cacheWrite1hTokens: undefined,
       outputTokens: 2,
       reasoningTokens: undefined,
     });
