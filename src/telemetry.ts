@@ -60,6 +60,14 @@ export type PromptCompilerEvent =
       /** Another process found out, and told. */
       readonly heard: boolean;
     }
+  /** Calls go by another configuration from here on; those of before end by theirs. Ids of deployments. */
+  | {
+      readonly type: "reconfigured";
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      /** The same id with the same provider: what is known of them still holds. */
+      readonly kept: readonly string[];
+    }
   | {
       readonly type: "context-compiled";
       readonly callId: string;

@@ -56,6 +56,11 @@ export interface Deployment {
   readonly contextWindow: number | undefined;
   readonly price: Price | undefined;
   readonly capabilities: readonly Need[] | undefined;
+  /**
+   * The same object as long as id and provider stay what they are, through every reconfiguration: what a strategy learns of
+   * a deployment, it keeps under this.
+   */
+  readonly identity: object;
   /** Attempts under way. */
   readonly inFlight: number;
   /** Not eligible before this moment (milliseconds since the epoch); 0: eligible. */

@@ -16,6 +16,19 @@ export type Run = (call: ScheduledCall) => Promise<ScheduledAnswer>;
 /** Something that stands around the rest of a call's way. */
 export type Layer = (next: Run) => Run;
 
+/** A layer that is another one from time to time; `undefined`: none. A call that has entered one stays in it. */
+export function changing(current: () => Layer | undefined): Layer {
+  return (next) => {
+    let layer: Layer | undefined;
+    let run = next;
+    return (call) => {
+      const now = current();
+      if (now !== layer) [layer, run] = [now, now?.(next) ?? next];
+      return run(call);
+    };
+  };
+}
+
 /** Puts layers around `innermost`, the first outermost; those that are `undefined` are left out. */
 export function compose(layers: readonly (Layer | undefined)[], innermost: Run): Run {
   return layers.reduceRight<Run>((next, layer) => layer?.(next) ?? next, innermost);

@@ -7,14 +7,15 @@
  *     nothing, "auto"  the model of the first deployment; where that is a pattern without a `sentModel` there is no name
  *                      to send, and the call fails: it does not go to whoever stands behind it
  *
- * Only deployments whose provider speaks the call's wire take part.
+ * Only deployments whose provider speaks the call's wire take part. Who that is, is worked out once (served-models.ts).
  */
 
 import { PromptCompilerError } from "../errors.ts";
-import { isPattern, matchesPattern } from "../name-pattern.ts";
+import { isPattern } from "../name-pattern.ts";
 import type { Wire } from "../wires/wire.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { defaultPoolSetting, PooledDeployment, type PoolSetting } from "./pooled-deployment.ts";
+import { ServedModels } from "./served-models.ts";
 
 /** Who serves a requested model. */
 export interface Serving {
@@ -24,73 +25,95 @@ export interface Serving {
   readonly deployments: readonly PooledDeployment[];
 }
 
+/** What speaks one wire. */
+interface Speaking {
+  readonly models: ServedModels<PooledDeployment>;
+  /** `undefined`: nobody speaks it. */
+  readonly first: PooledDeployment | undefined;
+}
+
 export class Pool {
   readonly deployments: readonly PooledDeployment[];
   readonly #hint: string | undefined;
+  readonly #byId: ReadonlyMap<string, PooledDeployment>;
+  readonly #models: ServedModels<PooledDeployment>;
+  readonly #byWire: ReadonlyMap<Wire, Speaking>;
 
   /**
    * @param hint - what to do about a model that nobody serves, for the error's message
+   * @param earlier - the pool that this one is to replace: what is known of a deployment is that of the earlier one with
+   *   the same id and provider. Nothing of it changes before `takeOver`
    * @throws TypeError or RangeError naming option and value
    */
   constructor(
     options: readonly DeploymentOptions[],
     hint: string | undefined,
     setting: PoolSetting = defaultPoolSetting,
+    earlier?: Pool | undefined,
   ) {
     checkDeployments(options);
-    this.deployments = options.map((each) => new PooledDeployment(each, setting));
+    this.deployments = options.map((each) => new PooledDeployment(each, setting, earlier?.same(each)));
     for (const deployment of this.deployments) deployment.joined(this.deployments);
     this.#hint = hint;
+    this.#byId = new Map(this.deployments.map((deployment) => [deployment.id, deployment]));
+    this.#models = new ServedModels(this.deployments);
+    const wires = new Set(this.deployments.flatMap(({ provider }) => provider.wires));
+    this.#byWire = new Map(Array.from(wires, (wire) => [wire, speaking(this.deployments, wire)]));
+  }
+
+  /** The rules of this pool hold from here on, for what is known from an earlier one too. */
+  takeOver(): void {
+    for (const deployment of this.deployments) deployment.takeOver();
+  }
+
+  /** The deployment of that id. */
+  get(id: string): PooledDeployment | undefined {
+    return this.#byId.get(id);
   }
 
   /** @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, naming the models that are served */
   serving(requested: string | undefined, wire: Wire): Serving {
-    const speaking = this.deployments.filter(({ provider }) => provider.wires.includes(wire));
+    const { models, first } = this.#byWire.get(wire) ?? speaking([], wire);
     if (requested !== undefined && requested !== "auto") {
-      const deployments = this.#matching(requested, speaking);
-      if (deployments.length === 0)
-        throw notFound(`no deployment serves model "${requested}"`, speaking, this.#hint);
+      const deployments = models.serving(requested);
+      if (deployments.length === 0) {
+        throw notFound(`no deployment serves model "${requested}"`, models.names, this.#hint);
+      }
       return { model: requested, deployments };
     }
-    const [first] = speaking;
-    if (first === undefined) throw notFound(`no deployment speaks "${wire}"`, speaking, this.#hint);
+    if (first === undefined) throw notFound(`no deployment speaks "${wire}"`, models.names, this.#hint);
     if (isPattern(first.model) && first.sentModel === undefined) {
       const fact = `no model was named, and deployment "${first.id}" serves any: name one, or set PC_DEFAULT_MODEL`;
-      throw notFound(fact, speaking);
+      throw notFound(fact, models.names);
     }
-    return { model: first.model, deployments: speaking.filter(({ model }) => model === first.model) };
+    return { model: first.model, deployments: models.serving(first.model) };
   }
 
   /** Whether a call for `model` may go to `deployment`, over any wire. */
   serves(deployment: PooledDeployment, model: string): boolean {
-    return this.#matching(model, this.deployments).includes(deployment);
+    return this.#models.serving(model).includes(deployment);
   }
 
-  #matching(requested: string, deployments: readonly PooledDeployment[]): readonly PooledDeployment[] {
-    const exact = deployments.filter(({ model }) => model === requested);
-    if (exact.length > 0) return exact;
-    const matching = deployments.filter(({ model }) => matchesPattern(model, requested));
-    const most = Math.max(...matching.map(specificity));
-    return matching.filter((deployment) => specificity(deployment) === most);
+  /** The deployment with the same id and provider. */
+  same({ id, provider }: DeploymentOptions): PooledDeployment | undefined {
+    const deployment = this.#byId.get(id);
+    return deployment?.provider === provider ? deployment : undefined;
   }
 }
 
+function speaking(deployments: readonly PooledDeployment[], wire: Wire): Speaking {
+  const able = deployments.filter(({ provider }) => provider.wires.includes(wire));
+  return { models: new ServedModels(able), first: able[0] };
+}
+
 /** @param hint - what to set; nothing where the fact says it */
-function notFound(
-  fact: string,
-  speaking: readonly PooledDeployment[],
-  hint?: string | undefined,
-): PromptCompilerError {
-  const served = [...new Set(speaking.map(({ model }) => model))].join(", ") || "nothing";
+function notFound(fact: string, names: readonly string[], hint?: string | undefined): PromptCompilerError {
+  const served = names.join(", ") || "nothing";
   const advice = hint === undefined ? "" : `; ${hint}`;
   return new PromptCompilerError("PC_MODEL_NOT_FOUND", `${fact}; served: ${served}${advice}`, {
     param: "model",
     wireCode: "model_not_found",
   });
-}
-
-function specificity({ model }: PooledDeployment): number {
-  return model.replaceAll("*", "").length;
 }
 
 function checkDeployments(options: readonly DeploymentOptions[]): void {

@@ -9,6 +9,9 @@
  * What one deployment is refused for may be another's refusal too: rate-limit-scope.ts says whose.
  *
  * There is no timer: a cooldown is over when somebody looks and its time has passed.
+ *
+ * What is known outlives a reconfiguration: the deployment of the next pool with the same id and provider shares it, and
+ * attempts of both pools add to it.
  */
 
 import { type Clock, systemClock } from "../clock.ts";
@@ -41,6 +44,15 @@ export const defaultPoolSetting: PoolSetting = {
   retry: { budgetShare: 0.2, budgetReserve: 10 },
 };
 
+/** What is known of a deployment. */
+interface Known {
+  readonly breaker: CircuitBreaker;
+  readonly retries: RetryBudget;
+  inFlight: number;
+  askedUntil: number;
+  askedBecause: FailureKind | undefined;
+}
+
 export class PooledDeployment implements Deployment {
   readonly id: string;
   readonly model: string;
@@ -53,16 +65,19 @@ export class PooledDeployment implements Deployment {
   readonly timeouts: Timeouts;
   readonly account: string | undefined;
   readonly rateLimitScope: RateLimitScope;
-  readonly retries: RetryBudget;
-  readonly #clock: Clock;
-  readonly #breaker: CircuitBreaker;
+  readonly #setting: PoolSetting;
+  readonly #known: Known;
   #pool: readonly PooledDeployment[] = [this];
-  #inFlight = 0;
-  #askedUntil = 0;
-  #askedBecause: FailureKind | undefined;
 
-  /** @throws TypeError or RangeError naming an option of `timeouts` and its value */
-  constructor(options: DeploymentOptions, setting: PoolSetting = defaultPoolSetting) {
+  /**
+   * @param earlier - the one whose place it takes: what is known of that is known of it
+   * @throws TypeError or RangeError naming an option of `timeouts` and its value
+   */
+  constructor(
+    options: DeploymentOptions,
+    setting: PoolSetting = defaultPoolSetting,
+    earlier?: PooledDeployment | undefined,
+  ) {
     this.id = options.id;
     this.model = options.model;
     this.provider = options.provider;
@@ -74,31 +89,38 @@ export class PooledDeployment implements Deployment {
     this.timeouts = readNumbers("deployments.timeouts", options.timeouts, setting.timeouts);
     this.account = options.account;
     this.rateLimitScope = options.rateLimitScope ?? "key";
-    this.retries = new RetryBudget(setting.retry, setting.clock.now());
-    this.#clock = setting.clock;
-    this.#breaker = new CircuitBreaker(setting.health);
+    this.#setting = setting;
+    this.#known = earlier === undefined ? nothingYet(setting) : earlier.#known;
+  }
+
+  get identity(): object {
+    return this.#known;
+  }
+
+  get retries(): RetryBudget {
+    return this.#known.retries;
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#known.inFlight;
   }
 
   get cooldownUntil(): number {
-    return Math.max(this.#askedUntil, this.#breaker.openUntil);
+    return Math.max(this.#known.askedUntil, this.#known.breaker.openUntil);
   }
 
   get share(): number {
-    return this.#breaker.share(this.#clock.now());
+    return this.#known.breaker.share(this.#setting.clock.now());
   }
 
   /** Until when the upstream asked us to stay away; 0: it did not. Never after `cooldownUntil`. */
   get askedUntil(): number {
-    return this.#askedUntil;
+    return this.#known.askedUntil;
   }
 
   /** Why it asked. */
   get askedBecause(): FailureKind | undefined {
-    return this.#askedBecause;
+    return this.#known.askedBecause;
   }
 
   /** Tells it who else there is. @param deployments - the pool it stands in, itself included */
@@ -106,9 +128,15 @@ export class PooledDeployment implements Deployment {
     this.#pool = deployments;
   }
 
+  /** Its own rules hold from here on, whatever those of an earlier one were. */
+  takeOver(): void {
+    this.#known.breaker.follow(this.#setting.health);
+    this.#known.retries.follow(this.#setting.retry);
+  }
+
   /** Whether an attempt is welcome: no cooldown, and no probe under way. */
   isEligible(now: number): boolean {
-    return now >= this.#askedUntil && this.#breaker.mayPass(now);
+    return now >= this.#known.askedUntil && this.#known.breaker.mayPass(now);
   }
 
   /** Whether what failed here with this kind would fail at `other` as well. */
@@ -118,23 +146,23 @@ export class PooledDeployment implements Deployment {
 
   /** One more attempt is under way. @returns what to tell of it; then call `end` */
   begin(): Permit {
-    this.#inFlight += 1;
-    return this.#breaker.enter();
+    this.#known.inFlight += 1;
+    return this.#known.breaker.enter();
   }
 
   /** Its upstream answers again: what we guessed is over, what it asked for is not. */
   cameBack(): void {
-    this.#breaker.halfOpen();
+    this.#known.breaker.halfOpen();
   }
 
   /** An attempt is over, however it ended. */
   end(): void {
-    this.#inFlight -= 1;
+    this.#known.inFlight -= 1;
   }
 
   /** An attempt was answered in full. */
   succeeded(permit: Permit): void {
-    permit.succeeded(this.#clock.now());
+    permit.succeeded(this.#setting.clock.now());
     this.retries.earn();
   }
 
@@ -144,11 +172,11 @@ export class PooledDeployment implements Deployment {
    * @returns those that are cooling down because of it: none, this one, or all whose failure it is too
    */
   failed(permit: Permit, error: ProviderError): readonly PooledDeployment[] {
-    const now = this.#clock.now();
+    const now = this.#setting.clock.now();
     permit.failed(error, now);
     const hit = this.#pool.filter((other) => this.speaksFor(other, error.kind));
     for (const deployment of hit) {
-      if (deployment !== this) deployment.#breaker.open(error, now);
+      if (deployment !== this) deployment.#known.breaker.open(error, now);
       if (error.retryAfterMs !== undefined) {
         deployment.#noteAsked(now + cooldownMs(error.kind, 1, error.retryAfterMs), error.kind);
       }
@@ -163,15 +191,24 @@ export class PooledDeployment implements Deployment {
    */
   cool({ untilMs, asked, failure }: Cooldown): boolean {
     const before = this.cooldownUntil;
-    if (untilMs <= this.#clock.now()) return false;
-    this.#breaker.openTo(untilMs);
+    if (untilMs <= this.#setting.clock.now()) return false;
+    this.#known.breaker.openTo(untilMs);
     if (asked) this.#noteAsked(untilMs, failure);
     return this.cooldownUntil > before;
   }
 
   #noteAsked(until: number, because: FailureKind): void {
-    if (until <= this.#askedUntil) return;
-    this.#askedUntil = until;
-    this.#askedBecause = because;
+    if (until <= this.#known.askedUntil) return;
+    Object.assign(this.#known, { askedUntil: until, askedBecause: because });
   }
+}
+
+function nothingYet({ clock, health, retry }: PoolSetting): Known {
+  return {
+    breaker: new CircuitBreaker(health),
+    retries: new RetryBudget(retry, clock.now()),
+    inFlight: 0,
+    askedUntil: 0,
+    askedBecause: undefined,
+  };
 }

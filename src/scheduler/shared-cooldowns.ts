@@ -18,7 +18,7 @@
 
 import type { FailureKind } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
-import type { PooledDeployment } from "./pooled-deployment.ts";
+import type { Pool } from "./pool.ts";
 import type { Cooldown, SharedState } from "./state/shared-state.ts";
 
 const OF_THE_KEY: ReadonlySet<FailureKind> = new Set(["unauthorized", "forbidden"]);
@@ -26,17 +26,22 @@ const SAME_END_MS = 100;
 
 export class SharedCooldowns {
   readonly #state: SharedState;
-  readonly #deployments: ReadonlyMap<string, PooledDeployment>;
+  #pool: Pool | undefined;
   /** The latest end that was told or heard, by id. */
   readonly #ends = new Map<string, number>();
   readonly #next: EventListener;
   #heard: Promise<ReadonlyMap<string, Cooldown>> | undefined;
 
   /** @param next - hears of all that `emit` is told, and of what others have told */
-  constructor(state: SharedState, deployments: readonly PooledDeployment[], next: EventListener) {
+  constructor(state: SharedState, next: EventListener) {
     this.#state = state;
     this.#next = next;
-    this.#deployments = new Map(deployments.map((deployment) => [deployment.id, deployment]));
+  }
+
+  /** The deployments of this pool hear from here on; what is known already, with the next call. */
+  follow(pool: Pool): void {
+    this.#pool = pool;
+    this.#heard = undefined;
   }
 
   /** Tells others of cooldowns, and passes everything on. */
@@ -58,13 +63,13 @@ export class SharedCooldowns {
 
   #tell(id: string, untilMs: number, failure: FailureKind): void {
     if (OF_THE_KEY.has(failure) || !this.#isNew(id, untilMs)) return;
-    const asked = this.#deployments.get(id)?.askedUntil === untilMs;
+    const asked = this.#pool?.get(id)?.askedUntil === untilMs;
     this.#state.cool(id, { untilMs, asked, failure });
   }
 
   #apply(cooldowns: ReadonlyMap<string, Cooldown>): void {
     for (const [id, cooldown] of cooldowns) {
-      const deployment = this.#deployments.get(id);
+      const deployment = this.#pool?.get(id);
       if (deployment === undefined || !this.#isNew(id, cooldown.untilMs) || !deployment.cool(cooldown))
         continue;
       const { untilMs, failure } = cooldown;

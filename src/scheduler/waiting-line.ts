@@ -25,12 +25,15 @@ export interface Waiter {
   callUp(line: WaitingLine, lease: Lease): boolean;
 }
 
+/** Asks for room for one who may use so many tokens. */
+export type Reserve = (tokens: number) => Promise<Reservation>;
+
 /** How much the newest interval between two who were called up counts. */
 const NEWEST = 0.2;
 
 export class WaitingLine {
   readonly #clock: Clock;
-  readonly #reserve: (tokens: number) => Promise<Reservation>;
+  #reserve: Reserve;
   readonly #waiters = new Heap<Waiter>(
     (one, other) => one.order < other.order || (one.order === other.order && one.ticket < other.ticket),
   );
@@ -44,7 +47,7 @@ export class WaitingLine {
   #lastCallUp = 0;
   #intervalMs = 0;
 
-  constructor(clock: Clock, reserve: (tokens: number) => Promise<Reservation>) {
+  constructor(clock: Clock, reserve: Reserve) {
     this.#clock = clock;
     this.#reserve = reserve;
   }
@@ -65,6 +68,12 @@ export class WaitingLine {
       this.#closedFor = tokens;
     }
     return undefined;
+  }
+
+  /** Room is asked for in another way from here on; those who wait, wait on. */
+  follow(reserve: Reserve): void {
+    this.#reserve = reserve;
+    this.reopen();
   }
 
   enter(waiter: Waiter): void {

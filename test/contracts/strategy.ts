@@ -106,6 +106,7 @@ export function deployments(...weights: number[]): Deployment[] {
     contextWindow: undefined,
     capabilities: undefined,
     price: undefined,
+    identity: {},
     inFlight: 0,
     cooldownUntil: 0,
   }));

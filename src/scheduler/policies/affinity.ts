@@ -26,7 +26,7 @@ export interface AffinityOptions {
   readonly maxConversations?: number | undefined;
 }
 
-interface AffinityRules {
+export interface AffinityRules {
   readonly ttlMs: number;
   readonly maxConversations: number;
 }
@@ -38,10 +38,13 @@ export const defaultAffinity: AffinityRules = { ttlMs: 300_000, maxConversations
 const CROWD = 8;
 
 export class Affinity {
+  readonly rules: AffinityRules;
   /** Conversation → id of the deployment that answered last. */
   readonly #answeredBy: LRUCache<string, string>;
 
-  constructor({ ttlMs, maxConversations }: AffinityRules, clock: Clock) {
+  constructor(rules: AffinityRules, clock: Clock) {
+    const { ttlMs, maxConversations } = rules;
+    this.rules = rules;
     // Without a resolution the cache asks the clock each time, and sets no timer.
     this.#answeredBy = new LRUCache({ max: maxConversations, ttl: ttlMs, ttlResolution: 0, perf: clock });
   }

@@ -49,8 +49,8 @@ export interface Permit {
 const SMALLEST_SHARE = 0.1;
 
 export class CircuitBreaker {
-  readonly #rules: HealthRules;
-  readonly #window: FailureWindow;
+  #rules: HealthRules;
+  #window: FailureWindow;
   #state: State = { name: "closed", failures: 0 };
   /** Openings since the last complete answer: each cooldown is longer than the one before. */
   #openings = 0;
@@ -59,6 +59,12 @@ export class CircuitBreaker {
   constructor(rules: HealthRules) {
     this.#rules = rules;
     this.#window = new FailureWindow(rules.windowMs);
+  }
+
+  /** Other rules hold from here on; its state stays. A window of another length begins anew. */
+  follow(rules: HealthRules): void {
+    if (rules.windowMs !== this.#rules.windowMs) this.#window = new FailureWindow(rules.windowMs);
+    this.#rules = rules;
   }
 
   /** End of the cooldown, in milliseconds since the epoch; 0: there is none. */

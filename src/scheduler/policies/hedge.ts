@@ -37,7 +37,7 @@ const MOST_SAVED = 10;
 
 /** The delays and the budget of one scheduler. */
 export class Hedging {
-  readonly #rules: HedgeRules;
+  readonly rules: HedgeRules;
   readonly #latencies = new Map<string, LatencyQuantile>();
   #hedges = 0;
 
@@ -46,7 +46,7 @@ export class Hedging {
     if (rules.quantile >= 1) {
       throw new RangeError(`createScheduler: hedge.quantile must be below 1, got ${rules.quantile}`);
     }
-    this.#rules = rules;
+    this.rules = rules;
   }
 
   /**
@@ -56,16 +56,16 @@ export class Hedging {
    * @returns the delay, in milliseconds; `undefined`: too little is known
    */
   delayFor(kind: string): number | undefined {
-    this.#hedges = Math.min(MOST_SAVED, this.#hedges + this.#rules.budget);
+    this.#hedges = Math.min(MOST_SAVED, this.#hedges + this.rules.budget);
     const usual = this.#latencies.get(kind)?.value;
-    return usual === undefined ? undefined : Math.max(this.#rules.minDelayMs, usual);
+    return usual === undefined ? undefined : Math.max(this.rules.minDelayMs, usual);
   }
 
   /** An attempt reached its commit point. */
   observe(kind: string, ms: number): void {
     let latency = this.#latencies.get(kind);
     if (latency === undefined) {
-      latency = new LatencyQuantile(this.#rules.quantile);
+      latency = new LatencyQuantile(this.rules.quantile);
       this.#latencies.set(kind, latency);
     }
     latency.observe(ms);

@@ -21,7 +21,7 @@ const PER_SECOND = 1;
 const RESERVES_KEPT = 10;
 
 export class RetryBudget {
-  readonly #rules: RetryBudgetRules;
+  #rules: RetryBudgetRules;
   #retries: number;
   #filledAt: number;
 
@@ -29,6 +29,11 @@ export class RetryBudget {
     this.#rules = rules;
     this.#retries = rules.budgetReserve;
     this.#filledAt = now;
+  }
+
+  /** Other rules hold from here on; the retries that are left stay. */
+  follow(rules: RetryBudgetRules): void {
+    this.#rules = rules;
   }
 
   /** An attempt was answered. */

@@ -56,15 +56,15 @@ export function lowestLatency(options: LowestLatencyOptions = {}): Strategy {
   const { clock = systemClock, random = Math.random } = options;
   const decayMs = positive("decayMs", options.decayMs);
   const forgetMs = positive("forgetMs", options.forgetMs);
-  const estimates = new WeakMap<Deployment, Estimate>();
+  const estimates = new WeakMap<object, Estimate>();
   const unknownOnes = leastConnections();
 
   const estimateOf = (deployment: Deployment, now: number): Estimate | undefined => {
-    const estimate = estimates.get(deployment);
+    const estimate = estimates.get(deployment.identity);
     return estimate && now < estimate.at + forgetMs ? estimate : undefined;
   };
   const loadOf = (deployment: Deployment): number => {
-    const latencyMs = estimates.get(deployment)?.latencyMs ?? 0;
+    const latencyMs = estimates.get(deployment.identity)?.latencyMs ?? 0;
     return latencyMs * (1 + deployment.inFlight / (deployment.weight * deployment.share));
   };
 
@@ -88,7 +88,7 @@ export function lowestLatency(options: LowestLatencyOptions = {}): Strategy {
       const now = clock.now();
       const estimate = estimateOf(deployment, now);
       const latencyMs = failure ? afterFailure(estimate, elapsedMs) : afterAnswer(estimate, elapsedMs, now);
-      if (latencyMs !== estimate?.latencyMs) estimates.set(deployment, { latencyMs, at: now });
+      if (latencyMs !== estimate?.latencyMs) estimates.set(deployment.identity, { latencyMs, at: now });
     },
   };
 

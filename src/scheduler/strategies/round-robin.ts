@@ -6,16 +6,16 @@ import type { Strategy } from "./strategy.ts";
  * position in a list that could be lost when the list changes. O(eligible) a pick.
  */
 export function roundRobin(): Strategy {
-  const lastPicked = new WeakMap<Deployment, number>();
+  const lastPicked = new WeakMap<object, number>();
   let picks = 0;
 
   return {
     name: "round-robin",
     pick(eligible) {
-      const turnOf = (deployment: Deployment): number => lastPicked.get(deployment) ?? 0;
+      const turnOf = (deployment: Deployment): number => lastPicked.get(deployment.identity) ?? 0;
       const next = eligible.reduce((first, other) => (turnOf(other) < turnOf(first) ? other : first));
       picks += 1;
-      lastPicked.set(next, picks);
+      lastPicked.set(next.identity, picks);
       return next;
     },
   };

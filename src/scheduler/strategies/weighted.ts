@@ -17,8 +17,8 @@ import type { Strategy } from "./strategy.ts";
  * // weights a: 5, b: 1, c: 1 are picked as a a b a c a a
  */
 export function weighted(): Strategy {
-  const credits = new WeakMap<Deployment, number>();
-  const creditOf = (deployment: Deployment): number => credits.get(deployment) ?? 0;
+  const credits = new WeakMap<object, number>();
+  const creditOf = (deployment: Deployment): number => credits.get(deployment.identity) ?? 0;
 
   return {
     name: "weighted",
@@ -26,11 +26,11 @@ export function weighted(): Strategy {
       let total = 0;
       for (const deployment of eligible) {
         const weight = deployment.weight * deployment.share;
-        credits.set(deployment, creditOf(deployment) + weight);
+        credits.set(deployment.identity, creditOf(deployment) + weight);
         total += weight;
       }
       const next = eligible.reduce((best, other) => (creditOf(other) > creditOf(best) ? other : best));
-      credits.set(next, creditOf(next) - total);
+      credits.set(next.identity, creditOf(next) - total);
       return next;
     },
   };
