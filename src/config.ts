@@ -16,7 +16,7 @@ import {
   contextDefaults,
   type PromptCompilerOptions,
 } from "./config/compiler-options.ts";
-import { compilerSchema } from "./config/compiler-schema.ts";
+import { changesSchema, compilerSchema } from "./config/compiler-schema.ts";
 import { configFromEnvironment, type EnvironmentConfig } from "./config/env.ts";
 import { loadConfigFile } from "./config/file.ts";
 import type { GatewayOptions } from "./config/gateway-options.ts";
@@ -24,6 +24,9 @@ import { gatewaySchema } from "./config/gateway-schema.ts";
 import { options } from "./config/values.ts";
 import { type Environment, processDefaults } from "./config/variables.ts";
 import { lexicalEmbedder } from "./core/retrieval/lexical-embedding.ts";
+import { refuseFixed } from "./scheduler/changes.ts";
+import type { DeploymentOptions } from "./scheduler/deployment.ts";
+import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
@@ -38,9 +41,11 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
   const options = check(compilerSchema, given, where);
   const { clock = systemClock, random = Math.random, strategy = weighted() } = options;
   const { storage = memory({ clock }), deployments = [], context } = options;
+  const builtIn = builtInDeployments(clock, random);
   return {
     ...options,
-    deployments: [...deployments, ...builtInDeployments(clock, random)],
+    deployments: [...deployments, ...builtIn],
+    builtIn,
     strategy,
     storage,
     context: {
@@ -53,6 +58,22 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
     embedder: lexicalEmbedder(),
     modelHint: MODEL_HINT,
   };
+}
+
+/**
+ * What `reconfigure` is given, checked. The built-in models go on standing behind the deployments.
+ *
+ * @throws TypeError or RangeError naming the option, the value and, for an unknown name, the nearest known one
+ */
+export function parseCompilerChanges(
+  given: unknown,
+  where: string,
+  builtIn: readonly DeploymentOptions[],
+): ConfigurationChanges {
+  refuseFixed(given);
+  const changes = check(changesSchema, given, where);
+  if (changes.deployments === undefined) return changes;
+  return { ...changes, deployments: [...changes.deployments, ...builtIn] };
 }
 
 /** What to do about a model that nobody serves. */

@@ -30,7 +30,10 @@ export type {
   Usage,
 } from "./chat.ts";
 export { type Clock, type RandomSource, systemClock } from "./clock.ts";
-export type { ContextOptions, PromptCompilerOptions } from "./config/compiler-options.ts";
+export type {
+  ContextOptions,
+  PromptCompilerOptions,
+} from "./config/compiler-options.ts";
 export type {
   ContextHit,
   ContextPage,
@@ -70,6 +73,7 @@ export {
   type ResponseCacheControl,
 } from "./prompt-compiler.ts";
 export type { Ranker } from "./ranker.ts";
+export type { ConfigurationChanges } from "./scheduler/generation.ts";
 export { Secret } from "./secret.ts";
 export { type LevelOptions, level } from "./storage/level.ts";
 export { type MemoryOptions, memory } from "./storage/memory.ts";

@@ -12,7 +12,7 @@ import type {
   Model,
 } from "./chat.ts";
 import type { PromptCompilerOptions } from "./config/compiler-options.ts";
-import { parseCompilerOptions } from "./config.ts";
+import { parseCompilerChanges, parseCompilerOptions } from "./config.ts";
 import type { Contexts } from "./core/contexts.ts";
 import { createContextEngine } from "./core/engine.ts";
 import type { CompileReport } from "./core/report.ts";
@@ -21,6 +21,8 @@ import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
 import { newRequestId } from "./request-id.ts";
 import type { AnswerFilter } from "./scheduler/cache/cached-answers.ts";
+import type { DeploymentOptions } from "./scheduler/deployment.ts";
+import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { toEmitter } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -60,6 +62,20 @@ export interface PromptCompiler {
 
   /** What is served: concrete names first, behind a pattern what the upstream lists. */
   models(call?: CallContext): Promise<readonly Model[]>;
+
+  /**
+   * Changes the configuration while calls go on, and loses none of them. What is left out of `changes` stays as it is; a
+   * group of options, `deployments` too, is replaced as a whole. New calls go by the new configuration from this moment
+   * on; those that are being routed end by the one they began with, further attempts and streams included. Several changes
+   * take effect in the order they were asked for.
+   *
+   * A deployment with the same `id` and the same `provider` value is the same one: its health, cooldowns, retry budget and
+   * used limits stay, and what the strategy has measured.
+   *
+   * @returns when the last call of before has ended and the providers that are no longer in use are closed
+   * @throws TypeError or RangeError naming the option and its value: then nothing has changed; `PC_CLOSED`
+   */
+  reconfigure(changes: ConfigurationChanges): Promise<void>;
 
   /** Waits for the calls under way, then closes connections and storage. Later calls reject with `PC_CLOSED`. */
   close(): Promise<void>;
@@ -122,6 +138,7 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
   return new Compiler(
     parts,
     createDurableBatches({ storage, clock, emit, makeCall, options: parsed.batches }),
+    parsed.builtIn,
   );
 }
 
@@ -129,11 +146,13 @@ class Compiler implements PromptCompiler {
   readonly [BRAND] = true;
   readonly #parts: DispatchParts;
   readonly #durable: DurableBatches;
+  readonly #builtIn: readonly DeploymentOptions[];
   #closed = false;
 
-  constructor(parts: DispatchParts, durable: DurableBatches) {
+  constructor(parts: DispatchParts, durable: DurableBatches, builtIn: readonly DeploymentOptions[]) {
     this.#parts = parts;
     this.#durable = durable;
+    this.#builtIn = builtIn;
   }
 
   get files(): Files {
@@ -188,6 +207,11 @@ class Compiler implements PromptCompiler {
   async models({ signal = new AbortController().signal }: CallContext = {}): Promise<readonly Model[]> {
     this.#assertOpen();
     return this.#parts.scheduler.models(signal);
+  }
+
+  async reconfigure(changes: ConfigurationChanges): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.scheduler.reconfigure(parseCompilerChanges(changes, "reconfigure", this.#builtIn));
   }
 
   async close(): Promise<void> {

@@ -37,12 +37,12 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly timeouts?: TimeoutOptions | undefined;
   /** When a deployment counts as down, and how it comes back. */
   readonly health?: HealthOptions | undefined;
-  /** A second attempt elsewhere when the first is slower than almost all before it. @defaultValue off */
-  readonly hedge?: HedgeOptions | undefined;
-  /** Asks deployments that are down whether they are back, so that no call has to find out. @defaultValue off */
-  readonly probe?: ProbeOptions | undefined;
-  /** Lets embedding calls that come at about the same time share upstream requests. @defaultValue off */
-  readonly batching?: BatchingOptions | undefined;
+  /** A second attempt elsewhere when the first is slower than almost all before it; `false`: off. @defaultValue off */
+  readonly hedge?: HedgeOptions | false | undefined;
+  /** Asks deployments that are down whether they are back, so that no call has to; `false`: off. @defaultValue off */
+  readonly probe?: ProbeOptions | false | undefined;
+  /** Lets embedding calls that come at about the same time share upstream requests; `false`: off. @defaultValue off */
+  readonly batching?: BatchingOptions | false | undefined;
   /** Takes a conversation back to where its prompt is cached; `false`: off. @defaultValue on */
   readonly affinity?: AffinityOptions | false | undefined;
   /** How the batches of `/v1/batches` and `compiler.batches` are run. */
@@ -80,6 +80,8 @@ export const contextDefaults = { sharedTokens: 1500, originalsTtlMs: 7 * 24 * 60
 /** Options after the check, with the parts that a compiler cannot be without. */
 export interface CheckedCompilerOptions extends PromptCompilerOptions {
   readonly deployments: readonly DeploymentOptions[];
+  /** Those of `deployments` that are always there, behind all others. */
+  readonly builtIn: readonly DeploymentOptions[];
   readonly strategy: Strategy;
   readonly storage: Storage;
   readonly context: ContextOptions & Readonly<typeof contextDefaults>;

@@ -3,6 +3,7 @@ import type { Clock, RandomSource } from "../clock.ts";
 import type { ResponseCache } from "../scheduler/cache/response-cache.ts";
 import type { SemanticCache } from "../scheduler/cache/semantic-cache.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
+import type { ConfigurationChanges } from "../scheduler/generation.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
 import type { SharedState } from "../scheduler/state/shared-state.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
@@ -84,20 +85,24 @@ export const compilerSchema = options({
     windowMs: positiveMs.optional(),
     slowStartMs: positiveMs.optional(),
   }).optional(),
-  probe: options({ everyMs: positiveMs.optional(), timeoutMs: positiveMs.optional() }).optional(),
-  hedge: options({
-    quantile: share.optional(),
-    budget: share.optional(),
-    minDelayMs: positiveMs.optional(),
-  }).optional(),
+  probe: offOr(options({ everyMs: positiveMs.optional(), timeoutMs: positiveMs.optional() })).optional(),
+  hedge: offOr(
+    options({
+      quantile: share.optional(),
+      budget: share.optional(),
+      minDelayMs: positiveMs.optional(),
+    }),
+  ).optional(),
   cache: objectWith<ResponseCache>("a response cache, e.g. responseCache()", ["open"]).optional(),
   semanticCache: objectWith<SemanticCache>("a semantic cache, e.g. semanticCache()", ["open"]).optional(),
   singleFlight: oneOf(true, false).optional(),
-  batching: options({
-    maxInputs: positiveInteger.optional(),
-    maxTokens: positiveInteger.optional(),
-    maxWaitMs: positiveMs.optional(),
-  }).optional(),
+  batching: offOr(
+    options({
+      maxInputs: positiveInteger.optional(),
+      maxTokens: positiveInteger.optional(),
+      maxWaitMs: positiveMs.optional(),
+    }),
+  ).optional(),
   batches: options({ concurrency: positiveInteger.optional(), leaseMs: positiveMs.optional() }).optional(),
   affinity: offOr(
     options({ ttlMs: positiveMs.optional(), maxConversations: positiveInteger.optional() }),
@@ -117,3 +122,16 @@ export const compilerSchema = options({
   clock: objectWith<Clock>("a clock with now() and sleep(ms, signal)", ["now", "sleep"]).optional(),
   random: callback<RandomSource>().optional(),
 }) satisfies z.ZodType<PromptCompilerOptions, PromptCompilerOptions>;
+
+/** Options of `reconfigure`. */
+export const changesSchema = compilerSchema.pick({
+  deployments: true,
+  strategy: true,
+  retry: true,
+  timeouts: true,
+  affinity: true,
+  health: true,
+  hedge: true,
+  probe: true,
+  batching: true,
+} satisfies Record<keyof ConfigurationChanges, true>);

@@ -23,6 +23,7 @@ const FIXED: Readonly<Record<string, string>> = {
   singleFlight: "calls under way may be joined",
   embedder: "what is kept was embedded by it",
   context: "conversations would be compiled otherwise from one turn to the next",
+  batches: "those under way go by it",
   admission: "calls wait in its queue",
   clock: "everything under way goes by it",
   random: "everything under way draws from it",
@@ -32,17 +33,15 @@ const FIXED: Readonly<Record<string, string>> = {
 
 /** @throws TypeError naming an option that may not change, with the reason and what to do */
 export function refuseFixed(changes: unknown): void {
-  for (const [name, value] of Object.entries(changes ?? {})) {
-    const reason = value === undefined || !Object.hasOwn(FIXED, name) ? undefined : FIXED[name];
-    if (reason === undefined) continue;
-    throw new TypeError(
-      `reconfigure: ${name} cannot change while calls go on, since ${reason}; make a new compiler, and close this one`,
-    );
-  }
+  const name = Object.keys(changes ?? {}).find((each) => Object.hasOwn(FIXED, each));
+  if (name === undefined) return;
+  throw new TypeError(
+    `reconfigure: ${name} cannot change while calls go on, since ${FIXED[name]}; make a new compiler, and close this one`,
+  );
 }
 
 /** @throws TypeError naming what may not change, or is no option */
 export function checkChanges(changes: object): void {
   refuseFixed(changes);
-  checkNames("reconfigure", changes, [...CHANGEABLE, ...Object.keys(FIXED)]);
+  checkNames("reconfigure", changes, CHANGEABLE);
 }

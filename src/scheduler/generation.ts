@@ -56,6 +56,11 @@ export interface ChangeableOptions {
   readonly batching?: BatchingOptions | false | undefined;
 }
 
+/** What `reconfigure` takes. What is left out stays as it is. */
+export type ConfigurationChanges = {
+  readonly [Name in keyof ChangeableOptions]?: ChangeableOptions[Name] | undefined;
+};
+
 /** What all generations of a scheduler share. */
 export interface GenerationParts extends LimitParts {
   readonly clock: Clock;

@@ -11,7 +11,12 @@
  */
 
 import { PromptCompilerError } from "../errors.ts";
-import { type ChangeableOptions, Generation, type GenerationParts } from "./generation.ts";
+import {
+  type ChangeableOptions,
+  type ConfigurationChanges,
+  Generation,
+  type GenerationParts,
+} from "./generation.ts";
 import type { Price } from "./price.ts";
 import type { Provider } from "./providers/provider.ts";
 import type { Strategy } from "./strategies/strategy.ts";
@@ -56,7 +61,7 @@ export class Generations {
    * @returns when all calls of the earlier one have ended and the providers that nobody needs are closed
    * @throws TypeError or RangeError naming the option and its value: then nothing has changed
    */
-  async replace(changes: Partial<ChangeableOptions>): Promise<void> {
+  async replace(changes: ConfigurationChanges): Promise<void> {
     if (this.#closing !== undefined) throw new PromptCompilerError("PC_CLOSED", "the scheduler is closed");
     const earlier = this.#current;
     const said = Object.entries(changes).filter(([, value]) => value !== undefined);

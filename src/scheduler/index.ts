@@ -21,6 +21,7 @@ export {
 } from "./cache/semantic-cache.ts";
 export type { CacheOutcome, RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
+export type { ChangeableOptions, ConfigurationChanges } from "./generation.ts";
 export type { AffinityOptions } from "./policies/affinity.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
 export type { HealthOptions } from "./policies/health.ts";

@@ -8,7 +8,7 @@ import { type AdmissionOptions, admission, defaultAdmission } from "./admission.
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import { checkChanges } from "./changes.ts";
-import type { ChangeableOptions } from "./generation.ts";
+import type { ChangeableOptions, ConfigurationChanges } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { changing, compose } from "./layer.ts";
 import { readNumbers } from "./options.ts";
@@ -66,7 +66,7 @@ export interface Scheduler {
    * @returns when the calls of before have ended and the providers that nobody needs any more are closed
    * @throws TypeError or RangeError naming the option and its value, and nothing has changed; `PC_CLOSED`
    */
-  reconfigure(changes: Partial<ChangeableOptions>): Promise<void>;
+  reconfigure(changes: ConfigurationChanges): Promise<void>;
 
   /**
    * Takes no more calls, waits for those under way, to their last frames, and closes the providers. A call that is still
