@@ -11,7 +11,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lexicalEmbedder } from "../src/core/retrieval/lexical-embedding.ts";
-import type { CachedAnswer } from "../src/scheduler/cache/cached-answer.ts";
+import type { AnswerFacts } from "../src/scheduler/cache/cached-answer.ts";
 import { QuestionIndex } from "../src/scheduler/cache/question-index.ts";
 import { readQuestion } from "../src/scheduler/cache/same-question.ts";
 import { semanticCacheDefaults } from "../src/scheduler/cache/semantic-cache.ts";
@@ -48,12 +48,13 @@ const OPPOSITES = (
     [right, left],
   ]);
 
-const ANSWER: CachedAnswer = {
-  facts: { tenant: "t", key: "k", callId: "c", deployment: "d", sentModel: "m", contextIds: [] },
-  storedAt: 0,
-  status: 200,
-  dropped: [],
-  said: { body: "{}" },
+const ANSWER: AnswerFacts = {
+  tenant: "t",
+  key: "k",
+  callId: "c",
+  deployment: "d",
+  sentModel: "m",
+  contextIds: [],
 };
 
 const folder = process.env["PC_BENCH_DATA"];
@@ -90,7 +91,7 @@ if (folder === undefined) {
 
 function isAnswered(kept: string, asked: string): boolean {
   const index = new QuestionIndex(semanticCacheDefaults, clock);
-  index.add(toQuestion(kept), ANSWER);
+  index.add(toQuestion(kept), ANSWER, 0);
   return index.find(toQuestion(asked), () => true) !== undefined;
 }
 

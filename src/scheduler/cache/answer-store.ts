@@ -4,9 +4,11 @@
  *     get ──▶ memory, bounded by bytes ──not there──▶ storage, if it answers in time ──▶ memory
  *     put ──▶ memory and, without waiting, storage
  *
- *     cached-answers         tenant, key → the answer            both for as long as an answer is good
- *     cached-answer-facts    tenant, key → what it was made of   read to find what is to be thrown out
- *     cached-answer-epochs   tenant → another word after each clearing
+ *     <kind>-answers         tenant, key → the answer            both for as long as an answer is good
+ *     <kind>-answer-facts    tenant, key → what it was made of   read to find what is to be thrown out, or is alike
+ *     <kind>-answer-epochs   tenant → another word after each clearing
+ *
+ * The exact cache keeps answers of the kind "cached", the semantic one (`similar-answers.ts`) of the kind "similar".
  *
  * A cache must not make a call slower or fail it: a storage that is away (`patient-storage.ts`) is one that has nothing.
  *
@@ -16,10 +18,10 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import type { Storage } from "../../storage/storage.ts";
-import type { EventListener } from "../../telemetry.ts";
-import { AnswerTables } from "./answer-tables.ts";
+import { type AnswerEntry, AnswerTables } from "./answer-tables.ts";
 import { type AnswerFacts, bytesOf, type CachedAnswer } from "./cached-answer.ts";
-import { PatientStorage, WRITE_PATIENCE_MS } from "./patient-storage.ts";
+import type { Patience } from "./patient-storage.ts";
+import type { WrittenQuestion } from "./question.ts";
 
 /** What a cache keeps its answers in. */
 export interface AnswerStore {
@@ -35,11 +37,21 @@ export interface AnswerStore {
    * Throws out what matches; resolves when it is gone from memory and storage, rejects where the storage fails.
    *
    * @param tenant - `undefined`: of every tenant
-   * @returns how many answers the storage, or without one the memory, held
+   * @returns how many answers that were still good the storage, or without one the memory, held
    */
   clear(tenant: string | undefined, matches: (facts: AnswerFacts) => boolean): Promise<number>;
   /** Waits for what is being written. */
   close(): Promise<void>;
+}
+
+/** A store whose answers are found by their scope as well: keys are paths, "scope/key". */
+export interface ScopedAnswerStore extends AnswerStore {
+  /** Whether nothing was cleared here since. */
+  isCurrent(epoch: Epoch): boolean;
+  /** Of a scope in the storage, those with the last keys, the last first. Never rejects. */
+  latest(tenant: string, scope: string, limit: number, epoch: Epoch): Promise<readonly AnswerEntry[]>;
+  /** @param question - to be found by `latest` */
+  put(answer: CachedAnswer, epoch: Epoch, question?: WrittenQuestion): void;
 }
 
 /** A span without clearings. */
@@ -48,16 +60,20 @@ export interface Epoch {
   readonly clearings: number;
   /** The storage's word for it. */
   readonly stored: string;
+  /** Until when the call waits for the storage. */
+  readonly deadline: number;
 }
 
 export interface AnswerStoreOptions {
+  /** Which answers, so that those of several caches lie apart. */
+  readonly kind: string;
   readonly maxBytes: number;
   readonly ttlMs: number;
   readonly storage: Storage | undefined;
   /** Whether `close` closes the storage too. */
   readonly ownsStorage: boolean;
+  readonly patience: Patience;
   readonly clock: Clock;
-  readonly emit: EventListener;
 }
 
 /** An answer may take an eighth of the memory: no single one pushes all others out. */
@@ -68,7 +84,7 @@ const EPOCH_MS = 1_000;
 
 const MOST_TENANTS = 10_000;
 
-export function createAnswerStore(options: AnswerStoreOptions): AnswerStore {
+export function createAnswerStore(options: AnswerStoreOptions): ScopedAnswerStore {
   return new LayeredAnswerStore(options);
 }
 
@@ -78,12 +94,11 @@ interface Remembered {
   readonly stored: string;
 }
 
-class LayeredAnswerStore implements AnswerStore {
+class LayeredAnswerStore implements ScopedAnswerStore {
   readonly maxAnswerBytes: number;
   readonly #options: AnswerStoreOptions;
   readonly #memory: LRUCache<string, Remembered>;
   readonly #tables: AnswerTables | undefined;
-  readonly #patient: PatientStorage;
   readonly #epochs = new LRUCache<string, { readonly stored: string; readonly readAt: number }>({
     max: MOST_TENANTS,
   });
@@ -98,22 +113,29 @@ class LayeredAnswerStore implements AnswerStore {
       sizeCalculation: ({ answer }) => bytesOf(answer),
     });
     // A storage in memory would keep everything a second time, and without bound.
-    const { storage } = options;
-    this.#tables = storage && storage.name !== "memory" ? new AnswerTables(storage) : undefined;
-    this.#patient = new PatientStorage(options);
+    const { storage, kind } = options;
+    this.#tables = storage && storage.name !== "memory" ? new AnswerTables(storage, kind) : undefined;
   }
 
   async epoch(tenant: string): Promise<Epoch | undefined> {
+    const { clock, patience } = this.#options;
     const clearings = this.#clearings;
+    const deadline = patience.deadline();
     const tables = this.#tables;
-    if (tables === undefined) return { clearings, stored: "" };
-    const now = this.#options.clock.now();
+    if (tables === undefined) return { clearings, stored: "", deadline };
+    const now = clock.now();
     const known = this.#epochs.get(tenant);
-    if (known !== undefined && now < known.readAt + EPOCH_MS) return { clearings, stored: known.stored };
-    const stored = await this.#patient.ask(() => tables.epoch(tenant));
+    if (known !== undefined && now < known.readAt + EPOCH_MS) {
+      return { clearings, stored: known.stored, deadline };
+    }
+    const stored = await patience.ask(() => tables.epoch(tenant), deadline);
     if (stored === "away") return undefined;
     if (clearings === this.#clearings) this.#epochs.set(tenant, { stored, readAt: now });
-    return { clearings, stored };
+    return { clearings, stored, deadline };
+  }
+
+  isCurrent({ clearings }: Epoch): boolean {
+    return clearings === this.#clearings;
   }
 
   async get(tenant: string, key: string, epoch: Epoch): Promise<CachedAnswer | undefined> {
@@ -121,17 +143,36 @@ class LayeredAnswerStore implements AnswerStore {
     if (remembered?.stored === epoch.stored) return this.#ifGood(remembered.answer);
     const tables = this.#tables;
     if (tables === undefined) return undefined;
-    const answer = await this.#patient.ask(() => tables.get(tenant, key));
-    if (answer === undefined || answer === "away" || epoch.clearings !== this.#clearings) return undefined;
+    const answer = await this.#options.patience.ask(() => tables.get(tenant, key), epoch.deadline);
+    if (answer === undefined || answer === "away" || !this.isCurrent(epoch)) return undefined;
     this.#remember(answer, epoch);
     return this.#ifGood(answer);
   }
 
-  put(answer: CachedAnswer, epoch: Epoch): void {
-    if (epoch.clearings !== this.#clearings) return;
+  async latest(
+    tenant: string,
+    scope: string,
+    limit: number,
+    { deadline }: Epoch,
+  ): Promise<readonly AnswerEntry[]> {
+    const tables = this.#tables;
+    if (tables === undefined) return [];
+    const found = await this.#options.patience.ask(() => tables.latest(tenant, scope, limit), deadline);
+    return found === "away" ? [] : found;
+  }
+
+  put(answer: CachedAnswer, epoch: Epoch, question?: WrittenQuestion): void {
+    if (!this.isCurrent(epoch)) return;
     this.#remember(answer, epoch);
-    if (this.#tables === undefined) return;
-    const writing = this.#write(this.#tables, answer, epoch).finally(() => this.#writing.delete(writing));
+    const tables = this.#tables;
+    if (tables === undefined) return;
+    const { patience, ttlMs } = this.#options;
+    const writing = patience
+      .write(async () => {
+        const isSameEpoch = (await tables.epoch(answer.facts.tenant)) === epoch.stored;
+        if (isSameEpoch && this.isCurrent(epoch)) await tables.put(answer, ttlMs, question);
+      })
+      .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
   }
 
@@ -142,7 +183,7 @@ class LayeredAnswerStore implements AnswerStore {
       const { facts } = answer;
       if ((tenant === undefined || facts.tenant === tenant) && matches(facts)) {
         this.#memory.delete(key);
-        cleared += 1;
+        if (this.#ifGood(answer)) cleared += 1;
       }
     }
     if (this.#tables === undefined) return cleared;
@@ -159,14 +200,6 @@ class LayeredAnswerStore implements AnswerStore {
     await Promise.all(this.#writing);
     this.#memory.clear();
     if (this.#options.ownsStorage) await this.#options.storage?.close();
-  }
-
-  /** Never rejects: an answer that could not be written is one that is not there. */
-  async #write(tables: AnswerTables, answer: CachedAnswer, epoch: Epoch): Promise<void> {
-    await this.#patient.ask(async () => {
-      const isSameEpoch = (await tables.epoch(answer.facts.tenant)) === epoch.stored;
-      if (isSameEpoch && epoch.clearings === this.#clearings) await tables.put(answer, this.#options.ttlMs);
-    }, WRITE_PATIENCE_MS);
   }
 
   #remember(answer: CachedAnswer, { stored }: Epoch): void {

@@ -17,6 +17,7 @@ import type { AnswerFacts } from "./cached-answer.ts";
 import { createCallKeys } from "./call-key.ts";
 import { exactCache } from "./exact-layer.ts";
 import { onlyIfCached } from "./only-if-cached.ts";
+import { PatientStorage } from "./patient-storage.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import { type SemanticCache, semanticLayer } from "./semantic-cache.ts";
 
@@ -80,16 +81,18 @@ export function createReuse(
 ): { readonly layers: readonly (Layer | undefined)[]; readonly answers: CachedAnswers } {
   const { clock } = parts;
   const keys = createCallKeys();
-  const store = options.cache?.open(parts);
-  const semantic = options.semanticCache?.open(parts);
+  const withPatience = { ...parts, patience: new PatientStorage(parts) };
+  const store = options.cache?.open(withPatience);
+  const semantic = options.semanticCache?.open(withPatience);
   const sharesRuns = options.singleFlight ?? store !== undefined;
 
   async function throwOut(
     tenant: string | undefined,
     matches: (facts: AnswerFacts) => boolean,
   ): Promise<number> {
-    const alike = semantic?.index.clear(tenant, matches) ?? 0;
-    return alike + ((await store?.clear(tenant, matches)) ?? 0);
+    const stores = [store, semantic?.answers];
+    const counts = await Promise.all(stores.map((each) => each?.clear(tenant, matches)));
+    return counts.reduce<number>((sum, count = 0) => sum + count, 0);
   }
 
   return {
@@ -116,7 +119,7 @@ export function createReuse(
             (keeper !== undefined && agentIds.has(keeper)),
         ),
       async close() {
-        await store?.close();
+        await Promise.all([store?.close(), semantic?.answers.close()]);
       },
     },
   };

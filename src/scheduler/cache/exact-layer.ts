@@ -27,13 +27,14 @@ export function exactCache(store: AnswerStore, keys: CallKeys, clock: Clock): La
     if (epoch === undefined) return next(call);
     const cached = call.cache?.mode === "no-cache" ? undefined : await store.get(tenant, key, epoch);
     call.signal.throwIfAborted();
-    if (cached !== undefined && isFreshEnough(cached, call, clock)) return replay(cached, "hit", call.signal);
+    if (cached !== undefined && isFreshEnough(cached.storedAt, call, clock))
+      return replay(cached, "hit", call.signal);
     return keepAnswer(await next(call), { call, repeatable, store, epoch, clock });
   };
 }
 
 /** Whether the caller takes an answer of this age. */
-export function isFreshEnough({ storedAt }: CachedAnswer, { cache }: ScheduledCall, clock: Clock): boolean {
+export function isFreshEnough(storedAt: number, { cache }: ScheduledCall, clock: Clock): boolean {
   const maxAgeMs = (cache?.maxAgeSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
   return clock.now() - storedAt <= maxAgeMs;
 }

@@ -1,19 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
-import { type AnswerFacts, bytesOf, type CachedAnswer } from "./cached-answer.ts";
-import { isSameQuestion, type QuestionFacts } from "./same-question.ts";
-
-/** A question, as it is looked for. */
-export interface Question {
-  /** Only questions of one scope answer each other. */
-  readonly scope: string;
-  /** Of Euclidean norm 1. */
-  readonly vector: Float32Array;
-  readonly facts: QuestionFacts;
-}
+import type { AnswerFacts } from "./cached-answer.ts";
+import type { Question } from "./question.ts";
+import { isSameQuestion } from "./same-question.ts";
 
 interface Entry extends Question {
-  readonly answer: CachedAnswer;
+  readonly answer: AnswerFacts;
+  readonly answeredAt: number;
 }
 
 export interface IndexLimits {
@@ -23,10 +16,10 @@ export interface IndexLimits {
 }
 
 /** Questions of one scope that are compared, the latest: more would make each call pay for all that came before. */
-const MOST_OF_A_SCOPE = 256;
+export const MOST_OF_A_SCOPE = 256;
 
-/** An answer may take an eighth of the memory. */
-const LARGEST_SHARE = 8;
+/** What every entry takes besides its vector and its words, in bytes. */
+const ENTRY_BYTES = 1_024;
 
 /**
  * The most alike must lead by this over whatever asks something else: where another question comes that close, likeness
@@ -41,37 +34,37 @@ const MARGIN = 0.02;
 export class QuestionIndex {
   readonly #limits: IndexLimits;
   readonly #clock: Clock;
-  readonly #scopes = new Map<string, Set<Entry>>();
+  /** Scope → the key of an answer → its question. */
+  readonly #scopes = new Map<string, Map<string, Entry>>();
   readonly #entries: LRUCache<Entry, true>;
-  /** The longest answer that is worth writing down, in bytes. */
-  readonly maxAnswerBytes: number;
-  /** Counts clearings: an answer is kept only if none came since its call began. */
-  clearings = 0;
 
   constructor(limits: IndexLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
-    this.maxAnswerBytes = Math.floor(limits.maxBytes / LARGEST_SHARE);
     this.#entries = new LRUCache({
       maxSize: Math.ceil(limits.maxBytes),
-      sizeCalculation: (_value, { vector, answer, facts }) =>
-        vector.byteLength + 2 * facts.content.length + bytesOf(answer),
+      sizeCalculation: (_value, { vector, facts }) =>
+        ENTRY_BYTES + vector.byteLength + 2 * facts.content.length,
       dispose: (_value, entry) => this.#unlink(entry),
     });
   }
 
-  /** The answer to the same question in other words. @param isGood - whether the caller takes it */
-  find(question: Question, isGood: (answer: CachedAnswer) => boolean): CachedAnswer | undefined {
+  /**
+   * Whose answer answers the same question in other words.
+   *
+   * @param isGood - whether the caller takes an answer of that time
+   */
+  find(question: Question, isGood: (answeredAt: number) => boolean): AnswerFacts | undefined {
     let best: Entry | undefined;
     let likeness = 0;
     let likenessOfOthers = 0;
-    for (const entry of [...(this.#scopes.get(question.scope) ?? [])]) {
-      if (this.#clock.now() >= entry.answer.storedAt + this.#limits.ttlMs) this.#entries.delete(entry);
+    for (const entry of [...(this.#scopes.get(question.scope)?.values() ?? [])]) {
+      if (this.#clock.now() >= entry.answeredAt + this.#limits.ttlMs) this.#entries.delete(entry);
       const similarity = dot(question.vector, entry.vector);
       if (similarity < this.#limits.floor - MARGIN) continue;
       if (!isSameQuestion(question.facts, entry.facts)) {
         likenessOfOthers = Math.max(likenessOfOthers, similarity);
-      } else if (similarity >= likeness && this.#entries.has(entry) && isGood(entry.answer)) {
+      } else if (similarity >= likeness && this.#entries.has(entry) && isGood(entry.answeredAt)) {
         best = entry;
         likeness = similarity;
       }
@@ -82,35 +75,36 @@ export class QuestionIndex {
     return best.answer;
   }
 
-  /** Keeps an answer. */
-  add(question: Question, answer: CachedAnswer): void {
-    const entry: Entry = { ...question, answer };
-    const ofScope = this.#scopes.get(question.scope) ?? new Set();
-    this.#scopes.set(question.scope, ofScope.add(entry));
+  /** Notes whose answer answers this; nothing where that is known. */
+  add(question: Question, answer: AnswerFacts, answeredAt: number): void {
+    const ofScope = this.#scopes.get(question.scope) ?? new Map<string, Entry>();
+    if (ofScope.has(answer.key)) return;
+    const entry: Entry = { ...question, answer, answeredAt };
+    this.#scopes.set(question.scope, ofScope.set(answer.key, entry));
     this.#entries.set(entry, true);
-    const [oldest] = ofScope;
+    const [oldest] = ofScope.values();
     if (ofScope.size > MOST_OF_A_SCOPE && oldest !== undefined) this.#entries.delete(oldest);
     // One that is too large for the whole index is not taken, and `dispose` does not hear of it.
     if (!this.#entries.has(entry)) this.#unlink(entry);
   }
 
-  /** Throws out what matches. @returns how many */
-  clear(tenant: string | undefined, matches: (facts: AnswerFacts) => boolean): number {
-    this.clearings += 1;
-    let cleared = 0;
-    for (const entry of [...this.#entries.keys()]) {
-      const { facts } = entry.answer;
-      if ((tenant !== undefined && facts.tenant !== tenant) || !matches(facts)) continue;
-      this.#entries.delete(entry);
-      cleared += 1;
-    }
-    return cleared;
+  /** Forgets the questions of a scope. */
+  drop(scope: string): void {
+    for (const entry of [...(this.#scopes.get(scope)?.values() ?? [])]) this.#entries.delete(entry);
   }
 
-  #unlink(entry: Entry): void {
-    const ofScope = this.#scopes.get(entry.scope);
-    ofScope?.delete(entry);
-    if (ofScope?.size === 0) this.#scopes.delete(entry.scope);
+  /** Forgets the questions whose answers match. */
+  clear(tenant: string | undefined, matches: (facts: AnswerFacts) => boolean): void {
+    for (const entry of [...this.#entries.keys()]) {
+      const isOfTenant = tenant === undefined || entry.answer.tenant === tenant;
+      if (isOfTenant && matches(entry.answer)) this.#entries.delete(entry);
+    }
+  }
+
+  #unlink({ scope, answer }: Entry): void {
+    const ofScope = this.#scopes.get(scope);
+    ofScope?.delete(answer.key);
+    if (ofScope?.size === 0) this.#scopes.delete(scope);
   }
 }
 

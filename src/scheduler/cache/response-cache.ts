@@ -3,6 +3,7 @@ import type { Storage } from "../../storage/storage.ts";
 import type { EventListener } from "../../telemetry.ts";
 import { readNumbers } from "../options.ts";
 import { type AnswerStore, createAnswerStore } from "./answer-store.ts";
+import { type Patience, PatientStorage } from "./patient-storage.ts";
 
 /** Answers kept and given again to the same call: `responseCache()`, or a host's own. */
 export interface ResponseCache {
@@ -14,6 +15,8 @@ export interface ResponseCache {
 export interface CacheParts {
   /** The one storage of the compiler; `undefined`: there is none, answers live in memory only. */
   readonly storage: Storage | undefined;
+  /** How long `storage` is waited for; all caches on it have the same. */
+  readonly patience: Patience;
   readonly clock: Clock;
   readonly emit: EventListener;
 }
@@ -44,14 +47,15 @@ export function responseCache(options: ResponseCacheOptions = {}): ResponseCache
   const { storage: own, ...limits } = options;
   const { maxBytes, ttlMs } = readNumbers("cache", limits, responseCacheDefaults);
   return {
-    open: ({ storage, clock, emit }) =>
+    open: ({ storage, patience, clock, emit }) =>
       createAnswerStore({
+        kind: "cached",
         maxBytes,
         ttlMs,
         storage: own ?? storage,
         ownsStorage: own !== undefined,
+        patience: own === undefined ? patience : new PatientStorage({ clock, emit }),
         clock,
-        emit,
       }),
   };
 }

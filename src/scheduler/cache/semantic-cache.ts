@@ -10,12 +10,13 @@
  * margin     a question that asks something else and is nearly as like is reason enough for a miss
  *
  * Not eligible: calls with tools, tool results, media or injected context, and questions without words or longer than
- * `LONGEST_QUESTION`. It obeys the same `X-PC-Cache` as the exact cache, which is asked first. Answers live in memory, and
- * are cleared and forgotten as the exact cache's are.
+ * `LONGEST_QUESTION`. It obeys the same `X-PC-Cache` as the exact cache, which is asked first. Answers live in memory and in
+ * the compiler's storage (`similar-answers.ts`), and are cleared and forgotten as the exact cache's are.
  */
 import type { Clock } from "../../clock.ts";
 import type { Embedder } from "../../embedder.ts";
 import { mentionsInjected } from "../../shared-block.ts";
+import type { Storage } from "../../storage/storage.ts";
 import { codecFor } from "../../wires/index.ts";
 import type { ScheduledCall } from "../call.ts";
 import type { Layer } from "../layer.ts";
@@ -23,9 +24,12 @@ import { readNumbers } from "../options.ts";
 import { replay } from "./cached-answer.ts";
 import { type CallKeys, questionScope, type RepeatableCall } from "./call-key.ts";
 import { isFreshEnough, toCached } from "./exact-layer.ts";
-import { type Question, QuestionIndex } from "./question-index.ts";
+import { canonicalHash } from "./key.ts";
+import type { Patience } from "./patient-storage.ts";
+import type { Question } from "./question.ts";
 import { record } from "./recorder.ts";
 import { readQuestion } from "./same-question.ts";
+import { SimilarAnswers } from "./similar-answers.ts";
 
 export interface SemanticCacheOptions {
   /** @defaultValue the built-in lexical embedder */
@@ -34,7 +38,7 @@ export interface SemanticCacheOptions {
   readonly floor?: number | undefined;
   /** How long an answer is good, in milliseconds: an hour. @defaultValue 3_600_000 */
   readonly ttlMs?: number | undefined;
-  /** Memory that answers and vectors may take, in bytes: 16 MiB. @defaultValue 16_777_216 */
+  /** Memory that answers and their questions may take, in bytes: 16 MiB, a quarter of it for questions. @defaultValue 16_777_216 */
   readonly maxBytes?: number | undefined;
 }
 
@@ -43,17 +47,28 @@ export const semanticCacheDefaults = { floor: 0.85, ttlMs: 60 * 60 * 1000, maxBy
 
 /** The choice of a semantic cache, to be made when the compiler is: `semanticCache()`. */
 export interface SemanticCache {
-  /** @param embedder - what embeds where the host chose none; `undefined`: there is none */
-  open(parts: { readonly embedder: Embedder | undefined; readonly clock: Clock }): OpenSemanticCache;
+  open(parts: SemanticCacheParts): OpenSemanticCache;
+}
+
+/** What a semantic cache is given by the scheduler it belongs to. */
+export interface SemanticCacheParts {
+  /** What embeds where the host chose none; `undefined`: there is none. */
+  readonly embedder: Embedder | undefined;
+  /** The one storage of the compiler; `undefined`: there is none, answers live in memory only. */
+  readonly storage: Storage | undefined;
+  /** How long `storage` is waited for. */
+  readonly patience: Patience;
+  readonly clock: Clock;
 }
 
 export interface OpenSemanticCache {
-  readonly index: QuestionIndex;
+  readonly answers: SimilarAnswers;
   readonly embedder: Embedder;
 }
 
 /**
- * Answers the same question in other words from memory.
+ * Answers the same question in other words: from memory, and behind that from tables in the compiler's storage, which
+ * other processes and later ones share.
  *
  * @throws TypeError or RangeError naming option and value
  */
@@ -64,12 +79,12 @@ export function semanticCache(options: SemanticCacheOptions = {}): SemanticCache
     throw new RangeError(`createScheduler: semanticCache.floor must be at most 1, got ${numbers.floor}`);
   }
   return {
-    open({ embedder: builtIn, clock }) {
+    open({ embedder: builtIn, storage, patience, clock }) {
       const embedder = own ?? builtIn;
       if (embedder === undefined) {
         throw new TypeError("createScheduler: semanticCache.embedder must be an embedder, got undefined");
       }
-      return { index: new QuestionIndex(numbers, clock), embedder };
+      return { answers: new SimilarAnswers({ ...numbers, storage, patience, clock }), embedder };
     },
   };
 }
@@ -77,26 +92,27 @@ export function semanticCache(options: SemanticCacheOptions = {}): SemanticCache
 /** A longer text is a document, whose likeness says nothing of what is asked about it. */
 const LONGEST_QUESTION = 1_000;
 
-export function semanticLayer({ index, embedder }: OpenSemanticCache, keys: CallKeys, clock: Clock): Layer {
+export function semanticLayer({ answers, embedder }: OpenSemanticCache, keys: CallKeys, clock: Clock): Layer {
   return (next) => async (call) => {
     const repeatable = keys(call);
     const question = repeatable && readCall(call, repeatable, embedder);
     if (repeatable === undefined || question === undefined) return next(call);
-    const { clearings } = index;
+    const { tenant } = repeatable;
+    const epoch = await answers.epoch(tenant);
+    if (epoch === undefined) return next(call);
     const cached =
       call.cache?.mode === "no-cache"
         ? undefined
-        : index.find(question, (answer) => isFreshEnough(answer, call, clock));
+        : await answers.find(tenant, question, epoch, (at) => isFreshEnough(at, call, clock));
+    call.signal.throwIfAborted();
     if (cached !== undefined) return replay(cached, "semantic", call.signal);
     const answer = await next(call);
     if (answer.cache === "joined") return answer;
     const reply = record(answer.reply, {
       wire: call.wire,
-      maxBytes: index.maxAnswerBytes,
-      keep(recording) {
-        if (clearings !== index.clearings) return;
-        index.add(question, toCached(answer, recording, call, repeatable, clock.now()));
-      },
+      maxBytes: answers.maxAnswerBytes,
+      keep: (recording) =>
+        answers.put(question, toCached(answer, recording, call, repeatable, clock.now()), epoch),
     });
     return { ...answer, reply, cache: "miss" };
   };
@@ -110,7 +126,9 @@ function readCall(call: ScheduledCall, repeatable: RepeatableCall, embedder: Emb
   }
   const [vector] = embedder.embed([asked.text]);
   if (vector === undefined || vector.every((value) => value === 0)) return undefined;
-  return { scope: asked.scope, vector, facts: readQuestion(asked.text) };
+  // Vectors of two embedders say nothing of each other, and a storage may outlive the choice of one.
+  const scope = canonicalHash({ scope: asked.scope, embedder: embedder.name });
+  return { scope, vector, facts: readQuestion(asked.text) };
 }
 
 function hasContext({ wire, contextIds }: ScheduledCall, { request }: RepeatableCall): boolean {

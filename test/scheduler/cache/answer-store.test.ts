@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type AnswerStore, createAnswerStore } from "../../../src/scheduler/cache/answer-store.ts";
 import type { AnswerFacts, CachedAnswer } from "../../../src/scheduler/cache/cached-answer.ts";
+import { PatientStorage } from "../../../src/scheduler/cache/patient-storage.ts";
 import { memory } from "../../../src/storage/memory.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
+import type { PromptCompilerEvent } from "../../../src/telemetry.ts";
 import { FakeClock } from "../../fake-clock.ts";
 
 const clock = new FakeClock();
@@ -16,13 +18,18 @@ function given(options: {
   readonly clock?: FakeClock;
 }) {
   const events: string[] = [];
+  const setting = {
+    clock: options.clock ?? clock,
+    emit: ({ type }: PromptCompilerEvent) => void events.push(type),
+  };
   const store = createAnswerStore({
+    kind: "cached",
     maxBytes: options.maxBytes ?? 1_000_000,
     ttlMs: 60_000,
     storage: options.storage,
     ownsStorage: false,
-    clock: options.clock ?? clock,
-    emit: ({ type }) => void events.push(type),
+    patience: new PatientStorage(setting),
+    clock: setting.clock,
   });
   return { store, events };
 }
@@ -93,6 +100,24 @@ describe("an answer store", () => {
     await clock.advance(5_000);
     void store.epoch("t");
     expect(asked).toBe(2);
+  });
+
+  it("waits 50 ms in all, however often it asks for one call (defect 64)", async () => {
+    const clock = new FakeClock();
+    const slow = shared();
+    const read = slow.get.bind(slow);
+    Object.assign(slow, { get: (key: string) => clock.sleep(40).then(() => read(key)) });
+    const { store } = given({ storage: slow, clock });
+    const began = clock.now();
+    let ended = 0;
+
+    const looking = get(store, "k").then(() => {
+      ended = clock.now();
+    });
+    for (let step = 0; step < 20; step += 1) await clock.advance(10);
+    await looking;
+
+    expect(ended - began).toBe(50);
   });
 
   it("goes back to a storage as soon as what was late arrives: it was being opened", async () => {
