@@ -210,11 +210,12 @@ describe("X-PC-Cache", () => {
 });
 
 describe("headers of the wire", () => {
-  it("go on to the vendor, and no others", async () => {
+  it("go on to the vendor, and no others: no other vendor's beta, no cookie (defect 71)", async () => {
     const compiler = fakeCompiler();
     const wire = Object.fromEntries(codecFor("chat").forwardedHeaders.map((name) => [name, "v"]));
 
-    await send({ body: CHAT, headers: { ...wire, cookie: "c", "x-stainless-lang": "js" } }, compiler);
+    const others = { "anthropic-beta": "b", "anthropic-version": "v", cookie: "c", "x-stainless-lang": "js" };
+    await send({ body: CHAT, headers: { ...wire, ...others } }, compiler);
 
     expect(compiler.dispatched[0]?.request.headers).toEqual(wire);
   });

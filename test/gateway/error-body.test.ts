@@ -251,7 +251,7 @@ describe("when to come back (wire 49, wire 50)", () => {
     expect(headers["x-should-retry"]).toBe("false");
   });
 
-  it("is never, where the same call would fail again", () => {
+  it("is never, where the same call would fail again: SDKs would make it again and again (defect 42)", () => {
     expect(told(allFailed("network", {}, { retryable: false })).headers["x-should-retry"]).toBe("false");
     expect(told(allFailed("network")).headers).not.toHaveProperty("x-should-retry");
   });

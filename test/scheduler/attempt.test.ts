@@ -6,6 +6,7 @@ import {
   ProviderError,
 } from "../../src/errors.ts";
 import type { ScheduledCall } from "../../src/scheduler/call.ts";
+import type { Conversation } from "../../src/scheduler/conversation.ts";
 import { reactions } from "../../src/scheduler/failure.ts";
 import { createScheduler } from "../../src/scheduler/scheduler.ts";
 import { FakeClock } from "../fake-clock.ts";
@@ -59,25 +60,28 @@ describe.each(modes)("a failure before the commit point of a %s answer (defect 2
     expect(counts(upstreams)).toEqual(kind === final ? [1, 1, 0] : [1, 1, 1]);
   });
 
-  it.each(kinds)("%s at the last of three: the call fails with every attempt, in order", async (kind) => {
-    const upstreams = [new FakeUpstream(down), failing("timeout"), failing(kind)];
-    const { scheduler, clock } = givenScheduler(upstreams);
+  it.each(kinds)(
+    "%s at the last of three: the call fails with every attempt, in order (defect 42)",
+    async (kind) => {
+      const upstreams = [new FakeUpstream(down), failing("timeout"), failing(kind)];
+      const { scheduler, clock } = givenScheduler(upstreams);
 
-    const error = await settle(clock, scheduler.run(givenCall({ stream }))).catch((reason) => reason);
+      const error = await settle(clock, scheduler.run(givenCall({ stream }))).catch((reason) => reason);
 
-    if (kind === final) expect(error).toMatchObject({ code: "PC_PROVIDER_FAILED", kind });
-    else {
-      expect(error).toBeInstanceOf(AllDeploymentsFailedError);
-      const attempts = error.attempts.map(({ deployment, error: { kind } }: never) => [deployment, kind]);
-      expect(attempts).toEqual([
-        ["a", "server-error"],
-        ["b", "timeout"],
-        ["c", kind],
-      ]);
-      expect(error.cause).toBe(error.attempts[2].error);
-    }
-    expect(counts(upstreams)).toEqual([1, 1, 1]);
-  });
+      if (kind === final) expect(error).toMatchObject({ code: "PC_PROVIDER_FAILED", kind });
+      else {
+        expect(error).toBeInstanceOf(AllDeploymentsFailedError);
+        const attempts = error.attempts.map(({ deployment, error: { kind } }: never) => [deployment, kind]);
+        expect(attempts).toEqual([
+          ["a", "server-error"],
+          ["b", "timeout"],
+          ["c", kind],
+        ]);
+        expect(error.cause).toBe(error.attempts[2].error);
+      }
+      expect(counts(upstreams)).toEqual([1, 1, 1]);
+    },
+  );
 
   it.each(kinds)("%s at the only one: asked again, at most twice, where waiting helps", async (kind) => {
     const upstream = failing(kind);
@@ -225,6 +229,19 @@ describe("the loop over attempts", () => {
     await settle(clock, scheduler.run(givenCall())).catch(() => undefined);
 
     expect(await scheduler.run(givenCall())).toMatchObject({ deployment: "a", attempts: 1 });
+  });
+
+  it("does not ask first, call after call, who failed the one before (defect 33)", async () => {
+    const upstreams = [new FakeUpstream(fails(() => failure("server-error"))), new FakeUpstream(answers())];
+    const { scheduler } = givenScheduler(upstreams);
+    const conversation = (): Conversation => ({ key: "the same", continued: true });
+
+    for (let message = 0; message < 5; message += 1) {
+      const { deployment } = await scheduler.run(givenCall({ conversation }));
+      expect(deployment).toBe("b");
+    }
+
+    expect(counts(upstreams)).toEqual([1, 5]);
   });
 
   it("passes over a deployment while it cools down, and comes back to it afterwards (defect 30)", async () => {
@@ -576,7 +593,7 @@ describe("an answer of 200 that fails before its commit point (defect 11)", () =
 });
 
 describe("a failure after the commit point (defect 9)", () => {
-  it("throws in the middle of the answer and makes no second attempt", async () => {
+  it("throws in the middle of the answer and makes no second attempt, not even to go on (defect 10)", async () => {
     const cut = failure("malformed-response");
     const upstreams = [new FakeUpstream(streams([role], [said("Hel")], cut)), new FakeUpstream(answers())];
     const { scheduler, inFlight, events } = givenScheduler(upstreams);

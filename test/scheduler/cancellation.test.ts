@@ -6,9 +6,13 @@ import { failure, givenCall, givenScheduler, readAll } from "./given.ts";
 class Reason extends Error {}
 
 /** A call with one controller, whose every way out can be looked at. */
-function given(upstreams: readonly FakeUpstream[], stream = false) {
+function given(
+  upstreams: readonly FakeUpstream[],
+  stream = false,
+  options: Parameters<typeof givenScheduler>[1] = {},
+) {
   const controller = new AbortController();
-  const setting = givenScheduler(upstreams);
+  const setting = givenScheduler(upstreams, options);
   const call = givenCall({ stream, signal: controller.signal });
   const reason = new Reason("the caller has left");
   const open = (): number => upstreams.reduce((sum, each) => sum + each.open, 0);
@@ -77,6 +81,42 @@ describe("an abort rejects at once with its own reason, stops the upstream and i
     expect(upstream.attempts).toHaveLength(1);
     expect(setting.clock.sleeping).toBe(0);
     expect(setting.inFlight()).toBe(0);
+  });
+
+  it("while it waits for a place among all calls, and the next in line gets it", async () => {
+    const upstream = new FakeUpstream(hangs);
+    const setting = given([upstream], false, { admission: { parallel: 1 } });
+    const first = new AbortController();
+    const running = setting.scheduler.run(givenCall({ signal: first.signal })).catch(() => undefined);
+    await setting.clock.advance(0);
+
+    const call = setting.scheduler.run(setting.call);
+    await setting.clock.advance(10);
+    setting.abort();
+
+    await expect(call).rejects.toBe(setting.reason);
+    expect(upstream.attempts).toHaveLength(1);
+    first.abort();
+    await running;
+    await setting.clock.advance(0);
+    expectNothingLeft(setting);
+  });
+
+  it("while it waits for room in a deployment's limits: no attempt is made, and the room stays", async () => {
+    const upstream = new FakeUpstream(answers());
+    const setting = given([upstream], false, { each: { limits: { rpm: 1 } } });
+    await setting.scheduler.run(givenCall());
+
+    const call = setting.scheduler.run(setting.call);
+    await setting.clock.advance(10);
+    setting.abort();
+
+    await expect(call).rejects.toBe(setting.reason);
+    expect(upstream.attempts).toHaveLength(1);
+    expectNothingLeft(setting);
+    const next = setting.scheduler.run(givenCall());
+    await setting.clock.advance(61_000);
+    expect((await next).deployment).toBe("a");
   });
 
   it("before the first chunk (defect 2)", async () => {
