@@ -8,6 +8,7 @@ export type {
   BatchRequestCounts,
   BatchStatus,
   FileObject,
+  FileQuery,
   ListPage,
   ListQuery,
 } from "./batches/objects.ts";

@@ -44,3 +44,18 @@ describe("examples/record-and-replay.ts", () => {
     expect(stdout).toBe("recorded: The one at 9:40.\nreplayed: The one at 9:40.\n");
   });
 });
+
+describe("examples/batch.ts", () => {
+  it("gives every line's answer, in the order of the file", async () => {
+    const { stdout } = await run(process.execPath, ["--import", "tsx", "examples/batch.ts"]);
+
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => line.split(" ", 2).join(" "))).toEqual([
+      "question-1 200",
+      "question-2 200",
+      "question-3 200",
+    ]);
+    expect(lines[0]).toContain("9:40");
+    expect(lines[2]).toContain("400 euros");
+  });
+});

@@ -49,6 +49,7 @@ export function tryAnswer(
     {
       method,
       path,
+      query: facts.url.slice(path.length + 1),
       headers: request.headers,
       remoteAddress: request.socket.remoteAddress,
       basePath: facts.basePath,

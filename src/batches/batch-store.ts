@@ -89,7 +89,9 @@ export class BatchStore {
   }
 
   list(tenant: string, query: ListQuery): Promise<ListPage<BatchObject>> {
-    return pageOf(this.#records, tenant, query, (record) => this.toObject(tenant, record));
+    return pageOf(this.#records, tenant, query, { usual: 20, most: 100 }, (record) =>
+      this.toObject(tenant, record),
+    );
   }
 
   /** A record as callers see it, with its counts. */

@@ -80,7 +80,9 @@ export interface BatchesCall extends Omit<CallContext, "deadlineMs" | "explain" 
   readonly models?: readonly string[] | undefined;
 }
 
-const PRIORITY = -100;
+/** Behind calls that name no priority. */
+export const BATCH_PRIORITY = -100;
+
 const WINDOW_SECONDS = 24 * 60 * 60;
 
 interface BatchesParts {
@@ -98,7 +100,7 @@ export function createBatches({ batches, files, now, runner }: BatchesParts): Ba
   return {
     async create(given, call = {}) {
       const { tenant, agentId, sessionId } = callerOf(call);
-      const { group, share, maxInputTokens, cache, priority = PRIORITY, models } = call;
+      const { group, share, maxInputTokens, cache, priority = BATCH_PRIORITY, models } = call;
       const batch = checkBatch(given);
       const file = await files.get(tenant, batch.input_file_id);
       if (file?.purpose !== "batch") {

@@ -11,7 +11,7 @@ import { toKey } from "../storage/key.ts";
 import type { Storage } from "../storage/storage.ts";
 import { table } from "../storage/table.ts";
 import { newOrderedId } from "./ids.ts";
-import { type FileObject, type ListPage, type ListQuery, toSeconds } from "./objects.ts";
+import { type FileObject, type FileQuery, type ListPage, toSeconds } from "./objects.ts";
 import { pageOf } from "./pages.ts";
 
 const PIECE_BYTES = 256 * 1024;
@@ -103,8 +103,10 @@ export class FileStore {
     return (await this.#records.get([tenant, id]))?.object;
   }
 
-  list(tenant: string, query: ListQuery): Promise<ListPage<FileObject>> {
-    return pageOf(this.#records, tenant, query, ({ object }) => object);
+  list(tenant: string, { purpose, ...query }: FileQuery): Promise<ListPage<FileObject>> {
+    return pageOf(this.#records, tenant, query, { usual: 100, most: 10_000 }, ({ object }) =>
+      purpose === undefined || purpose === object.purpose ? object : undefined,
+    );
   }
 
   /** The file's bytes, a piece at a time; `undefined`: there is no such file. Throws where it is deleted meanwhile. */

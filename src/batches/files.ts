@@ -4,7 +4,7 @@ import { callerOf } from "../core/sharing/access.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { BatchStore } from "./batch-store.ts";
 import type { FileStore } from "./file-store.ts";
-import { FINAL, type FileObject, type ListPage, type ListQuery } from "./objects.ts";
+import { FINAL, type FileObject, type FileQuery, type ListPage } from "./objects.ts";
 
 /** The input and the output of batches. What is not there, or another tenant's, is `undefined`. */
 export interface Files {
@@ -14,7 +14,7 @@ export interface Files {
   get(id: string, call?: CallContext): Promise<FileObject | undefined>;
 
   /** The newest first. */
-  list(query?: ListQuery, call?: CallContext): Promise<ListPage<FileObject>>;
+  list(query?: FileQuery, call?: CallContext): Promise<ListPage<FileObject>>;
 
   /** The bytes, a piece at a time. */
   content(id: string, call?: CallContext): Promise<AsyncIterable<Uint8Array> | undefined>;

@@ -81,10 +81,16 @@ export interface ListPage<Item> {
 
 /** Which page. */
 export interface ListQuery {
-  /** From 1 to 100. @defaultValue 20 */
+  /** From 1 to 100, of files to 10,000. @defaultValue 20 of batches, 100 of files */
   readonly limit?: number | undefined;
   /** The id that the page begins behind. @defaultValue none: the newest is the first */
   readonly after?: string | undefined;
+}
+
+/** Which files. */
+export interface FileQuery extends ListQuery {
+  /** "batch" or "batch_output". @defaultValue both */
+  readonly purpose?: string | undefined;
 }
 
 /** Statuses that no batch leaves. */

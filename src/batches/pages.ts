@@ -2,39 +2,55 @@ import { PromptCompilerError } from "../errors.ts";
 import type { Table } from "../storage/table.ts";
 import type { ListPage, ListQuery } from "./objects.ts";
 
-const DEFAULT_LIMIT = 20;
-const MOST = 100;
+/** How long a page may be. */
+interface PageBounds {
+  readonly usual: number;
+  readonly most: number;
+}
 
 /**
  * A page of one tenant's records, whose ids are ordered by their creation: the newest first.
  *
- * @throws PromptCompilerError `PC_INVALID_REQUEST` if `limit` is not from 1 to 100
+ * @param toItem - what callers see of a record; `undefined`: nothing
+ * @throws PromptCompilerError `PC_INVALID_REQUEST` if `limit` is out of bounds
  */
 export async function pageOf<Kept, Item extends { readonly id: string }>(
   records: Table<Kept>,
   tenant: string,
-  { limit = DEFAULT_LIMIT, after }: ListQuery,
-  toItem: (kept: Kept) => Item | Promise<Item>,
+  { limit, after }: ListQuery,
+  { usual, most }: PageBounds,
+  toItem: (kept: Kept) => Item | undefined | Promise<Item | undefined>,
 ): Promise<ListPage<Item>> {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= MOST)) {
-    throw new PromptCompilerError(
-      "PC_INVALID_REQUEST",
-      `limit must be an integer from 1 to ${MOST}, got ${limit}`,
-      {
-        param: "limit",
-        wireCode: "invalid_value",
-      },
-    );
+  const wanted = limit ?? usual;
+  if (!(Number.isInteger(wanted) && wanted >= 1 && wanted <= most)) {
+    const message = `limit must be an integer from 1 to ${most}, got ${wanted}`;
+    throw new PromptCompilerError("PC_INVALID_REQUEST", message, {
+      param: "limit",
+      wireCode: "invalid_value",
+    });
   }
-  const found: Kept[] = [];
-  const options = { reverse: true, limit: limit + 1, after: after === undefined ? undefined : [after] };
-  for await (const [, kept] of records.range([tenant], options)) found.push(kept);
-  const data = await Promise.all(found.slice(0, limit).map(toItem));
+  const found: Item[] = [];
+  let border = after;
+  for (let seen = wanted + 1; seen > wanted && found.length <= wanted; ) {
+    seen = 0;
+    const behind = border === undefined ? undefined : [border];
+    for await (const [key, kept] of records.range([tenant], {
+      reverse: true,
+      limit: wanted + 1,
+      after: behind,
+    })) {
+      seen += 1;
+      border = key.at(-1);
+      const item = await toItem(kept);
+      if (item !== undefined) found.push(item);
+    }
+  }
+  const data = found.slice(0, wanted);
   return {
     object: "list",
     data,
     first_id: data[0]?.id ?? null,
     last_id: data.at(-1)?.id ?? null,
-    has_more: found.length > limit,
+    has_more: found.length > wanted,
   };
 }

@@ -74,6 +74,7 @@ SIGTERM and SIGINT end it when the calls under way are done; a second one, at on
       for (const line of greeting(options, address)) terminal.print(line);
       for (const note of options.notes) terminal.warn(`note: ${note}`);
       void openStorage(options.compiler.storage, onEvent);
+      compiler.batches.resume();
       await askedToEnd;
       terminal.print("ending: waiting for the calls under way; a second signal ends at once");
       await closed(server);

@@ -32,6 +32,9 @@ export interface GatewayOptions {
   /** Bytes a request body may have, after decompression. @defaultValue 33554432 (32 MiB) */
   readonly maxBodyBytes?: number | undefined;
 
+  /** Bytes a file may have that is uploaded to `/v1/files`. @defaultValue 104857600 (100 MiB) */
+  readonly maxFileBytes?: number | undefined;
+
   /**
    * Milliseconds after which a stream that still waits for its first chunk gets its 200 and a comment, and another
    * each time they pass again. Failures after that are told inside the stream. `false`: never.
@@ -92,6 +95,7 @@ export type CallDefaults = Pick<CallContext, "agentId" | "group" | "share" | "ma
 export const gatewayDefaults = {
   access: "checked",
   maxBodyBytes: 32 * 1024 * 1024,
+  maxFileBytes: 100 * 1024 * 1024,
   keepAliveAfterMs: 15_000,
   standalone: false,
 } as const satisfies GatewayOptions;

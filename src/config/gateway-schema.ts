@@ -37,6 +37,7 @@ export const gatewaySchema = options({
   production: oneOf(true, false).optional(),
   standalone: oneOf(true, false).optional(),
   maxBodyBytes: positiveInteger.optional(),
+  maxFileBytes: positiveInteger.optional(),
   keepAliveAfterMs: z
     .union([positiveMs, z.literal(false)], "must be a positive number of milliseconds or false")
     .optional(),

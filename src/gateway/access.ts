@@ -7,7 +7,8 @@
  *     neither                 this machine only; in production nobody
  *
  * Who needs no key of ours must send JSON as such: browsers send a page's form to any address, with the cookies that a
- * host may go by, and without this content type.
+ * host may go by, and without this content type. Where a route takes something else, an upload, it must come with an
+ * Authorization header, which a form cannot set and a page's script may not without leave.
  *
  * Decided on headers alone, before a byte of the body is read.
  */
@@ -15,13 +16,19 @@
 import { type GatewayOptions, gatewayDefaults, type Principal } from "../config/gateway-options.ts";
 import { isJsonType } from "./content-type.ts";
 import type { GatewayRequest } from "./http.ts";
-import { createKeyring, presentedKey } from "./keys.ts";
+import { bearerOf, createKeyring, presentedKey } from "./keys.ts";
 import { whyNotLoopback } from "./loopback.ts";
 import { ANYONE } from "./principal.ts";
 import { RequestRefusedError, unauthenticated } from "./refusal.ts";
+import type { PostBody } from "./route-table.ts";
 
-/** Says who calls. @throws RequestRefusedError 401 or 415, saying what to configure */
-type Access = (request: GatewayRequest) => Promise<Principal>;
+/**
+ * Says who calls.
+ *
+ * @param takes - what the route's POST brings, where that is not JSON
+ * @throws RequestRefusedError 401 or 415, saying what to configure
+ */
+type Access = (request: GatewayRequest, takes?: PostBody) => Promise<Principal>;
 
 export function createAccess(options: GatewayOptions): Access {
   const { keys, authenticate } = options;
@@ -31,12 +38,12 @@ export function createAccess(options: GatewayOptions): Access {
   }
 
   const keyring = createKeyring(keys ?? []);
-  return async (request) => {
+  return async (request, takes) => {
     const key = presentedKey(request.headers);
     const principal = key === undefined ? undefined : keyring.find(key);
     if (principal !== undefined) return principal;
     const vouchedFor = await authenticate?.(request.raw);
-    if (vouchedFor) return refuseForms(request, checkPrincipal(vouchedFor));
+    if (vouchedFor) return refuseForms(request, takes, checkPrincipal(vouchedFor));
     if (authenticate) throw unauthenticated("authentication failed");
     throw unauthenticated(
       key === undefined
@@ -46,18 +53,26 @@ export function createAccess(options: GatewayOptions): Access {
   };
 }
 
-async function loopbackOnly(request: GatewayRequest): Promise<Principal> {
+async function loopbackOnly(request: GatewayRequest, takes?: PostBody): Promise<Principal> {
   const reason = whyNotLoopback(request);
   if (reason !== undefined) {
     throw unauthenticated(
       `without API keys only this machine may call, and this request was refused because ${reason}; ${HOW_TO_OPEN}`,
     );
   }
-  return refuseForms(request, ANYONE);
+  return refuseForms(request, takes, ANYONE);
 }
 
-function refuseForms({ method, headers }: GatewayRequest, principal: Principal): Principal {
+function refuseForms(
+  { method, headers }: GatewayRequest,
+  takes: PostBody | undefined,
+  principal: Principal,
+): Principal {
   if (method !== "POST" || isJsonType(headers["content-type"])) return principal;
+  if (takes !== undefined) {
+    if (bearerOf(headers) !== undefined) return principal;
+    throw unauthenticated("this request needs an Authorization: Bearer header, with any text as its key");
+  }
   throw new RequestRefusedError(415, "the content type must be application/json", {
     param: "content-type",
     wireCode: "unsupported_media_type",

@@ -8,6 +8,7 @@ export interface Exchange {
   readonly compiler: PromptCompiler;
   readonly clock: Clock;
   readonly maxBodyBytes: number;
+  readonly maxFileBytes: number;
   readonly keepAliveAfterMs: number | false;
 
   readonly request: GatewayRequest;
@@ -18,7 +19,7 @@ export interface Exchange {
   readonly startedAt: number;
   /** What the path says of the call. */
   readonly pathContext: CallDefaults;
-  /** What stands for the `*` of the route's path, decoded; "" where it has none. */
+  /** What stands for the `{id}` or `*` of the route's path, decoded; "" where it has none. */
   readonly rest: string;
 }
 

@@ -34,6 +34,7 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
   const {
     clock = systemClock,
     maxBodyBytes = gatewayDefaults.maxBodyBytes,
+    maxFileBytes = gatewayDefaults.maxFileBytes,
     keepAliveAfterMs = gatewayDefaults.keepAliveAfterMs,
     onError,
   } = options;
@@ -46,12 +47,15 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
       const requestId = newRequestId();
       const sink = new WatchedSink(target);
       try {
-        const principal = route.open ? ANYONE : await access(request);
+        const principal = route.open ? ANYONE : await access(request, route.takes);
         checkRoute(principal, route.path);
+        // Batches that a process left unfinished go on, in the background, without anyone asking for them.
+        if (!route.open) compiler.batches.resume();
         await route.handle({
           compiler,
           clock,
           maxBodyBytes,
+          maxFileBytes,
           keepAliveAfterMs,
           request,
           sink,

@@ -12,6 +12,8 @@ export interface GatewayRequest {
   readonly method: string;
   /** Path without query, as the gateway mounts it: "/v1/models". */
   readonly path: string;
+  /** What stands behind the path's "?"; "" where there is none. */
+  readonly query: string;
   /** Names in lower case. */
   readonly headers: HeaderMap;
   /** Address of the socket's other end; `undefined` if it is already gone. */

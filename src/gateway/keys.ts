@@ -38,8 +38,11 @@ function sha256(text: string): Buffer {
 
 /** The key a request carries: `Authorization: Bearer` or, as Anthropic's clients send it, `x-api-key` (wire 3). */
 export function presentedKey(headers: HeaderMap): string | undefined {
-  const { authorization, "x-api-key": apiKey } = headers;
-  const bearer =
-    typeof authorization === "string" ? /^bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
-  return bearer ?? (typeof apiKey === "string" && apiKey !== "" ? apiKey : undefined);
+  const apiKey = headers["x-api-key"];
+  return bearerOf(headers) ?? (typeof apiKey === "string" && apiKey !== "" ? apiKey : undefined);
+}
+
+/** What a request says in `Authorization: Bearer`. */
+export function bearerOf({ authorization }: HeaderMap): string | undefined {
+  return typeof authorization === "string" ? /^bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
 }

@@ -6,26 +6,42 @@
 import type { CallDefaults } from "../config/gateway-options.ts";
 import { type GatewayOptions, gatewayDefaults } from "../config/gateway-options.ts";
 import type { RouteHandler } from "./exchange.ts";
+import { cancelBatch, createBatch, listBatches, retrieveBatch } from "./routes/batches.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
 import { contextCompletion } from "./routes/context-completion.ts";
 import { embeddings } from "./routes/embeddings.ts";
+import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./routes/files.ts";
 import { healthz } from "./routes/healthz.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
 
 interface Row {
-  readonly method: "GET" | "POST";
-  /** A `*` at the end stands for one character or more. */
+  readonly method: "GET" | "POST" | "DELETE";
+  /** `{id}` stands for one segment, a `*` at the end for one character or more; a path has one of them at most. */
   readonly path: string;
   readonly handle: RouteHandler;
+  /** What a POST brings. @defaultValue JSON */
+  readonly takes?: PostBody | undefined;
 }
+
+/** What a POST brings that is not JSON: a form with a file, or nothing at all. */
+export type PostBody = "form" | "nothing";
 
 const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/chat/completions", handle: chatCompletions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },
+  { method: "POST", path: "/v1/files", handle: createFile, takes: "form" },
+  { method: "GET", path: "/v1/files", handle: listFiles },
+  { method: "GET", path: "/v1/files/{id}", handle: retrieveFile },
+  { method: "DELETE", path: "/v1/files/{id}", handle: deleteFile },
+  { method: "GET", path: "/v1/files/{id}/content", handle: fileContent },
+  { method: "POST", path: "/v1/batches", handle: createBatch },
+  { method: "GET", path: "/v1/batches", handle: listBatches },
+  { method: "GET", path: "/v1/batches/{id}", handle: retrieveBatch },
+  { method: "POST", path: "/v1/batches/{id}/cancel", handle: cancelBatch, takes: "nothing" },
   { method: "POST", path: "/v1/pc/context-aware-completion", handle: contextCompletion },
   { method: "POST", path: "/v1/pc/context-completion", handle: contextCompletion },
   { method: "POST", path: "/v1/pc/compile", handle: compile },
@@ -43,8 +59,10 @@ export interface Route {
   readonly handle: RouteHandler;
   /** What the path says of the call. */
   readonly context: CallDefaults;
-  /** What stands for the row's `*`, decoded. */
+  /** What stands for the row's `{id}` or `*`, decoded. */
   readonly rest: string;
+  /** What a POST brings; `undefined`: JSON. */
+  readonly takes?: PostBody | undefined;
 }
 
 /** @returns the route; `undefined` for a path that is not ours */
@@ -53,15 +71,15 @@ export type Router = (method: string, path: string) => Route | undefined;
 export function createRouter(options: Pick<GatewayOptions, "operations" | "standalone">): Router {
   const standalone = options.standalone ?? gatewayDefaults.standalone;
   const operations = options.operations ?? (standalone ? "" : "/v1/pc");
-  const operationPaths = operationRows.map((row) => ({ ...row, path: operations + row.path }));
+  const operationPaths = finder(operationRows.map((row) => ({ ...row, path: operations + row.path })));
 
   return (method, path) => {
-    const operation = findRow(operationPaths, path);
+    const operation = operationPaths(path);
     if (operation) return toRoute(operation, method, path, {}, true);
 
     const prefixed = readPrefix(path);
-    const row = findRow(callRows, prefixed.path);
-    if (row) return toRoute(row, method, prefixed.path, prefixed.context, false);
+    const found = callPaths(prefixed.path);
+    if (found) return toRoute(found, method, prefixed.path, prefixed.context, false);
 
     if (!standalone) return undefined;
     const handle = path === "/" && method === "HEAD" ? root : unknownUrl(method, path);
@@ -69,17 +87,43 @@ export function createRouter(options: Pick<GatewayOptions, "operations" | "stand
   };
 }
 
-function findRow(rows: readonly Row[], path: string): Row | undefined {
-  return rows.find((row) => {
-    if (!row.path.endsWith("*")) return row.path === path;
-    return path.length >= row.path.length && path.startsWith(row.path.slice(0, -1));
-  });
+/** The rows of one path, a method each, and what stands for the open part of it. */
+interface Found {
+  readonly rows: readonly Row[];
+  readonly rest: string;
 }
 
-function toRoute(row: Row, method: string, path: string, context: CallDefaults, open: boolean): Route {
-  const allowed = row.method === "GET" ? ["GET", "HEAD"] : [row.method];
-  const rest = row.path.endsWith("*") ? decode(path.slice(row.path.length - 1)) : "";
-  if (allowed.includes(method)) return { path, open, handle: row.handle, context, rest };
+/** Finds a path's rows: one look-up where the path has no open part. */
+function finder(rows: readonly Row[]): (path: string) => Found | undefined {
+  const byPath = new Map<string, Row[]>();
+  for (const row of rows) byPath.set(row.path, [...(byPath.get(row.path) ?? []), row]);
+  const open = [...byPath]
+    .filter(([path]) => /[*{]/.test(path))
+    .map(([path, its]) => ({ pattern: toPattern(path), rows: its }));
+  return (path) => {
+    const exact = byPath.get(path);
+    if (exact !== undefined) return { rows: exact, rest: "" };
+    for (const { pattern, rows: its } of open) {
+      const rest = pattern.exec(path)?.[1];
+      if (rest !== undefined) return { rows: its, rest };
+    }
+    return undefined;
+  };
+}
+
+function toPattern(path: string): RegExp {
+  const literal = path.replaceAll(".", "\\.");
+  return new RegExp(`^${literal.replace("{id}", "([^/]+)").replace("*", "(.+)")}$`);
+}
+
+const callPaths = finder(callRows);
+
+function toRoute(found: Found, method: string, path: string, context: CallDefaults, open: boolean): Route {
+  const { rows } = found;
+  const rest = decode(found.rest);
+  const row = rows.find((each) => each.method === (method === "HEAD" ? "GET" : method));
+  if (row) return { path, open, handle: row.handle, context, rest, takes: row.takes };
+  const allowed = rows.flatMap((each) => (each.method === "GET" ? ["GET", "HEAD"] : [each.method]));
   return { path, open: true, handle: wrongMethod(method, path, allowed), context, rest };
 }
 

@@ -98,6 +98,90 @@ describe("access without keys", () => {
   });
 });
 
+describe("an upload without keys", () => {
+  const upload: RequestFacts = {
+    path: "/v1/files",
+    body: [
+      '--x\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch',
+      '--x\r\ncontent-disposition: form-data; name="file"; filename="calls.jsonl"\r\n\r\n{}',
+      "--x--\r\n",
+    ].join("\r\n"),
+    headers: { "content-type": "multipart/form-data; boundary=x" },
+  };
+  const bearer = { authorization: "Bearer none" };
+  const cancel: RequestFacts = { path: "/v1/batches/batch_1/cancel", body: "" };
+
+  /** A compiler that stores what it is given, and forgets no cancellation. */
+  function given() {
+    const reached: string[] = [];
+    const compiler = fakeCompiler(undefined, {
+      files: { create: async () => reached.push("create") },
+      batches: { resume: () => undefined, cancel: async () => void reached.push("cancel") },
+    } as never);
+    return { compiler, reached };
+  }
+
+  it("is taken with an Authorization header, which no form of a page can set", async () => {
+    const { compiler, reached } = given();
+
+    const { status } = await send({ ...upload, headers: { ...upload.headers, ...bearer } }, compiler);
+
+    expect([status, reached]).toEqual([200, ["create"]]);
+  });
+
+  it.each<[string, RequestFacts]>([
+    ["a page's form", upload],
+    [
+      "a page's form with a name and a password in its address",
+      { ...upload, headers: { ...upload.headers, authorization: "Basic Og==" } },
+    ],
+    ["a page's form that cancels", { ...cancel, headers: { "content-type": "text/plain" } }],
+    ["a post of nothing that cancels", { ...cancel, headers: { "content-type": undefined } }],
+  ])("is refused where it may be %s", async (_, facts) => {
+    const { compiler, reached } = given();
+
+    const sink = await send(facts, compiler);
+
+    expect(sink.status).toBe(401);
+    expect(reached).toEqual([]);
+  });
+
+  it.each<[string, RequestFacts]>([
+    ["a page on another origin", { headers: page.headers }],
+    ["a rebound host name", { headers: { host: "attacker.example:8787" } }],
+    ["a proxied request", { headers: { "x-forwarded-for": "203.0.113.9" } }],
+    ["another machine", { remoteAddress: "203.0.113.9" }],
+  ])("passes every other check all the same: %s", async (_, facts) => {
+    const { compiler, reached } = given();
+    const headers = { ...upload.headers, ...bearer, ...facts.headers };
+
+    const sink = await send({ ...upload, ...facts, headers }, compiler);
+
+    expect(sink.status).toBe(401);
+    expect(reached).toEqual([]);
+  });
+
+  it("is the only form there is: a call's body stays JSON, whatever its headers", async () => {
+    const compiler = fakeCompiler();
+
+    const sink = await send({ headers: { ...upload.headers, ...bearer } }, compiler);
+
+    expect(sink.status).toBe(415);
+    expect(compiler.dispatched).toEqual([]);
+  });
+
+  it("is refused from who comes by a host's cookies, unless it has that header", async () => {
+    const { compiler, reached } = given();
+    const options = { authenticate: () => ({ tenant: "acme" }) };
+
+    const form = await send(upload, compiler, options);
+    const client = await send({ ...upload, headers: { ...upload.headers, ...bearer } }, compiler, options);
+
+    expect([form.status, client.status]).toEqual([401, 200]);
+    expect(reached).toEqual(["create"]);
+  });
+});
+
 describe("open access", () => {
   it("lets everyone call, in production too", async () => {
     const { status } = await send({ remoteAddress: "203.0.113.9", ...page }, fakeCompiler(), {

@@ -30,6 +30,7 @@ export function fakeCompiler(
       return dispatch({ request, call, callId });
     },
     models: async () => [],
+    batches: { resume: () => undefined },
     ...rest,
   };
   return fake as unknown as FakeCompiler;
@@ -116,6 +117,7 @@ export class FakeSink implements GatewaySink {
 export interface RequestFacts {
   readonly method?: string;
   readonly path?: string;
+  readonly query?: string;
   readonly headers?: HeaderMap;
   readonly remoteAddress?: string | undefined;
   readonly body?: object | string | Uint8Array;
@@ -132,6 +134,7 @@ export function requestOf(facts: RequestFacts = {}): GatewayRequest {
   return {
     method,
     path,
+    query: facts.query ?? "",
     headers: { host: "127.0.0.1:8787", "content-type": "application/json", ...facts.headers },
     remoteAddress: "remoteAddress" in facts ? facts.remoteAddress : "127.0.0.1",
     basePath: "",

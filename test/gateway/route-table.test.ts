@@ -14,6 +14,15 @@ describe("createRouter, mounted in a host", () => {
     ["POST", "/v1/pc/context-aware-completion"],
     ["POST", "/v1/pc/context-completion"],
     ["POST", "/v1/pc/compile"],
+    ["POST", "/v1/files"],
+    ["GET", "/v1/files"],
+    ["GET", "/v1/files/file-1"],
+    ["DELETE", "/v1/files/file-1"],
+    ["GET", "/v1/files/file-1/content"],
+    ["POST", "/v1/batches"],
+    ["GET", "/v1/batches"],
+    ["GET", "/v1/batches/batch_1"],
+    ["POST", "/v1/batches/batch_1/cancel"],
     ["GET", "/v1/pc/healthz"],
     ["POST", "/pc/trip/planner/v1/chat/completions"],
     ["GET", "/pc/trip/planner/v1/models/a/b"],
@@ -40,6 +49,11 @@ describe("createRouter, mounted in a host", () => {
     ["POST", "/pc/trip/planner/chat/completions"],
     ["GET", "/pc/trip/planner/v1/pc/healthz"],
     ["DELETE", "/v1/orders"],
+    ["GET", "/v1/files/"],
+    ["GET", "/v1/files/a/b"],
+    ["GET", "/v1/files/a/content/b"],
+    ["GET", "/v1/batches/a/results"],
+    ["POST", "/v1/batches/a/b/cancel"],
   ])("leaves %s %s to the host", (method, path) => {
     expect(mounted(method, path)).toBeUndefined();
   });
@@ -51,6 +65,14 @@ describe("createRouter, mounted in a host", () => {
     ["/v1/models/100%", "100%"],
   ])("reads the model's id from %s (wire 1)", (path, id) => {
     expect(mounted("GET", path)?.rest).toBe(id);
+  });
+
+  it.each([
+    ["GET", "/v1/files/file-1"],
+    ["GET", "/v1/files/file-1/content"],
+    ["POST", "/v1/batches/file-1/cancel"],
+  ])("reads the id from the middle of %s %s", (method, path) => {
+    expect(mounted(method, path)?.rest).toBe("file-1");
   });
 
   it("reads group and agent from the path, and shares", () => {
