@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { batchesDefaults } from "../src/batches/batches.ts";
 import { defaultAdmission } from "../src/scheduler/admission.ts";
 import { defaultRetry } from "../src/scheduler/attempt.ts";
 import { defaultBatching } from "../src/scheduler/batch-limits.ts";
@@ -16,6 +17,7 @@ const page = readFileSync("docs/scheduling.md", "utf8");
 const groups: Readonly<Record<string, object>> = {
   admission: defaultAdmission,
   affinity: defaultAffinity,
+  batches: batchesDefaults,
   batching: defaultBatching,
   health: defaultHealth,
   hedge: defaultHedge,
