@@ -9,6 +9,7 @@ import type { RouteHandler } from "./exchange.ts";
 import { cancelBatch, createBatch, listBatches, retrieveBatch } from "./routes/batches.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
+import { completions } from "./routes/completions.ts";
 import { contextCompletion } from "./routes/context-completion.ts";
 import { embeddings } from "./routes/embeddings.ts";
 import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./routes/files.ts";
@@ -30,6 +31,7 @@ export type PostBody = "form" | "nothing";
 
 const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/chat/completions", handle: chatCompletions },
+  { method: "POST", path: "/v1/completions", handle: completions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },

@@ -7,12 +7,14 @@
  *     nothing, "auto"  the model of the first deployment; where that is a pattern without a `sentModel` there is no name
  *                      to send, and the call fails: it does not go to whoever stands behind it
  *
- * Only deployments whose provider speaks the call's wire take part. Who that is, is worked out once (served-models.ts).
+ * Only deployments whose provider speaks the call's wire, or one it can be translated to, take part. Who that is, is worked
+ * out once (served-models.ts).
  */
 
 import { PromptCompilerError } from "../errors.ts";
 import { isPattern } from "../name-pattern.ts";
-import type { Wire } from "../wires/wire.ts";
+import { understands } from "../wires/index.ts";
+import { WIRES, type Wire } from "../wires/wire.ts";
 import type { DeploymentOptions } from "./deployment.ts";
 import { defaultPoolSetting, PooledDeployment, type PoolSetting } from "./pooled-deployment.ts";
 import { ServedModels } from "./served-models.ts";
@@ -57,8 +59,7 @@ export class Pool {
     this.#hint = hint;
     this.#byId = new Map(this.deployments.map((deployment) => [deployment.id, deployment]));
     this.#models = new ServedModels(this.deployments);
-    const wires = new Set(this.deployments.flatMap(({ provider }) => provider.wires));
-    this.#byWire = new Map(Array.from(wires, (wire) => [wire, speaking(this.deployments, wire)]));
+    this.#byWire = new Map(WIRES.map((wire) => [wire, speaking(this.deployments, wire)]));
   }
 
   /** The rules of this pool hold from here on, for what is known from an earlier one too. */
@@ -102,7 +103,7 @@ export class Pool {
 }
 
 function speaking(deployments: readonly PooledDeployment[], wire: Wire): Speaking {
-  const able = deployments.filter(({ provider }) => provider.wires.includes(wire));
+  const able = deployments.filter(({ provider }) => understands(provider.wires, wire));
   return { models: new ServedModels(able), first: able[0] };
 }
 

@@ -1,8 +1,15 @@
 import { chatCodec } from "./chat/codec.ts";
+import { completionsCodec } from "./completions/codec.ts";
 import { embeddingsCodec } from "./embeddings/codec.ts";
 import type { Wire, WireCodec } from "./wire.ts";
 
-const codecs: Readonly<Record<Wire, WireCodec>> = { chat: chatCodec, embeddings: embeddingsCodec };
+const codecs: Readonly<Record<Wire, WireCodec>> = {
+  chat: chatCodec,
+  completions: completionsCodec,
+  embeddings: embeddingsCodec,
+};
+
+export { translationTo, understands } from "./translations.ts";
 
 /** The codec of a wire. */
 export function codecFor(wire: Wire): WireCodec {

@@ -1,7 +1,9 @@
 import type { Usage } from "../chat.ts";
 
-/** A protocol that clients and vendors speak. */
-export type Wire = "chat" | "embeddings";
+/** The protocols that clients and vendors speak. */
+export const WIRES = ["chat", "completions", "embeddings"] as const;
+
+export type Wire = (typeof WIRES)[number];
 
 /** A parsed JSON object: a request or an answer in its wire's own spelling, unknown fields included. */
 export type WireBody = Readonly<Record<string, unknown>>;

@@ -56,6 +56,22 @@ describe("the official openai client, against an Express app with pcMiddleware()
     expect(read.at(-1)).toMatchObject({ choices: [], usage });
   });
 
+  it("completes in the legacy way, whole and streamed (wire 1)", async () => {
+    upstream.reply([json(completion("Hello")), stream(chunksOf("Hello wide world"))]);
+
+    const whole = await client.completions.create({ model: "gpt-x", prompt: "Say hello" });
+    const streamed = await client.completions.create({ model: "gpt-x", prompt: ["Say hello"], stream: true });
+    const read = [];
+    for await (const part of streamed) read.push(part);
+
+    expect(whole).toMatchObject({ object: "text_completion", choices: [{ text: "Hello" }], usage });
+    expect(read.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe("Hello wide world");
+    expect(read.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+    expect(upstream.requests.slice(-2).map(({ path, json }) => [path, json.messages])).toEqual(
+      Array.from({ length: 2 }, () => ["/v1/chat/completions", [{ role: "user", content: "Say hello" }]]),
+    );
+  });
+
   it("puts streamed tool calls together", async () => {
     upstream.reply(
       stream([

@@ -1,4 +1,5 @@
-import { asArray, asRecord, asString, isRecord, parseRecord } from "../read.ts";
+import { readOpenAIError, UNTOLD_ERROR } from "../openai-error.ts";
+import { asArray, asRecord, isRecord, parseRecord } from "../read.ts";
 import type { Frame, FrameFacts, WireBody } from "../wire.ts";
 import { readUsage } from "./usage.ts";
 
@@ -30,7 +31,7 @@ function inspectChunk(chunk: WireBody): FrameFacts {
   const finished = choices
     .map((choice) => choice["finish_reason"])
     .filter((reason) => typeof reason === "string");
-  const failed = readError(chunk["error"]) ?? (finished.includes("error") ? UNTOLD_ERROR : undefined);
+  const failed = readOpenAIError(chunk["error"]) ?? (finished.includes("error") ? UNTOLD_ERROR : undefined);
   return {
     meaningful: choices.some((choice) => saysSomething(asRecord(choice["delta"]))),
     terminal: finished.length > 0,
@@ -44,7 +45,7 @@ function inspectChunk(chunk: WireBody): FrameFacts {
 export function inspectChatBody(
   body: WireBody,
 ): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered"> {
-  const error = readError(body["error"]);
+  const error = readOpenAIError(body["error"]);
   const usage = readUsage(body["usage"]);
   const choices = asArray(body["choices"]);
   return {
@@ -69,20 +70,4 @@ function isEmpty(value: unknown): boolean {
   return (
     value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)
   );
-}
-
-const UNTOLD_ERROR: NonNullable<FrameFacts["error"]> = {
-  message: "the answer ended with an error",
-  code: undefined,
-};
-
-/** An `error` member, in any of the shapes vendors give it; `undefined` for null and the like. */
-function readError(value: unknown): FrameFacts["error"] {
-  if (value === undefined || value === null || value === false || value === "") return undefined;
-  const error = asRecord(value);
-  const code = error?.["code"] ?? error?.["type"];
-  return {
-    message: asString(error?.["message"]) ?? asString(value) ?? UNTOLD_ERROR.message,
-    code: typeof code === "string" || typeof code === "number" ? String(code) : undefined,
-  };
 }
