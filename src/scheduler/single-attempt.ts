@@ -10,12 +10,11 @@ import type { Usage } from "../chat.ts";
 import type { Clock } from "../clock.ts";
 import type { FailureKind, ProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
-import { codecFor, translationTo } from "../wires/index.ts";
+import { codecFor } from "../wires/index.ts";
 import { parseRecord } from "../wires/read.ts";
-import type { Translated } from "../wires/translation.ts";
-import type { Frame, Reply, WireCodec, WireRequest } from "../wires/wire.ts";
+import type { Frame, Reply, WireCodec } from "../wires/wire.ts";
 import type { ScheduledCall } from "./call.ts";
-import { readAnswer, readToCommitPoint } from "./commit-point.ts";
+import { readToCommitPoint } from "./commit-point.ts";
 import { type CommittedAttempt, CommittedFrames } from "./committed-frames.ts";
 import { reactions } from "./failure.ts";
 import { MeteredFrames, tokensUsed } from "./metered-frames.ts";
@@ -23,11 +22,10 @@ import type { Permit } from "./policies/circuit-breaker.ts";
 import { AttemptDeadline } from "./policies/deadline.ts";
 import type { PooledDeployment } from "./pooled-deployment.ts";
 import { costOf } from "./price.ts";
-import type { Provider } from "./providers/provider.ts";
 import { failureIn } from "./providers/thrown-failure.ts";
+import { speak } from "./spoken-call.ts";
 import type { Lease } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
-import { TranslatedFrames } from "./translated-frames.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What attempts need of the scheduler they run in. */
@@ -68,36 +66,23 @@ interface AttemptResult {
  */
 export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): Promise<AttemptResult> {
   const { call, deployment, sentModel } = plan;
-  const { provider, contextWindow } = deployment;
   const codec = codecFor(call.wire);
-  const rendered = call.requestFor({ wire: call.wire, model: sentModel, contextWindow });
-  const translated = translate(rendered, provider);
-  const spoken = codecFor(translated?.request.wire ?? call.wire);
-  const { body } = translated?.request ?? rendered;
-  const rejected = (provider.rejects ?? []).filter((name) => Object.hasOwn(body, name));
-  const request = spoken.forDeployment(translated?.request ?? rendered, {
-    model: sentModel,
-    dropped: rejected,
-  });
-  const dropped = [...(translated?.dropped ?? []), ...rejected];
+  const spoken = speak(call, deployment, sentModel);
+  const { dropped } = spoken;
 
   const attempt = new Attempt(plan, setting);
   let frames: AsyncIterator<readonly Frame[]> | undefined;
   try {
     const { signal } = attempt;
-    const reply = await unlessAborted(provider.send({ ...request, signal }), signal);
+    const reply = await unlessAborted(deployment.provider.send({ ...spoken.request, signal }), signal);
     if (reply.frames === undefined) {
-      const said = readAnswer(reply.body, spoken, deployment.id);
-      const answer = translated?.answer(said) ?? said;
-      if (plan.lease !== undefined) attempt.usage = codec.inspectBody(answer).usage;
+      const { body, parsed } = spoken.answer(reply.body);
+      if (plan.lease !== undefined) attempt.usage = codec.inspectBody(parsed).usage;
       attempt.succeeded();
-      const body = translated ? Buffer.from(JSON.stringify(answer)) : reply.body;
-      return { reply: { ...reply, body, parsed: answer }, dropped, servedModel: codec.servedModel(answer) };
+      return { reply: { ...reply, body, parsed }, dropped, servedModel: codec.servedModel(parsed) };
     }
     attempt.replied();
-    const arriving = reply.frames[Symbol.asyncIterator]();
-    const own = translated ? new TranslatedFrames(arriving, translated.frames()) : arriving;
-    frames = attempt.metered(own, codec);
+    frames = attempt.metered(spoken.frames(reply.frames[Symbol.asyncIterator]()), codec);
     const head = await unlessAborted(readToCommitPoint(frames, codec, deployment.id), signal);
     attempt.committed();
     const first = parseRecord(head[0]?.[0]?.data ?? "");
@@ -109,13 +94,6 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
     frames?.return?.().catch(() => undefined);
     throw reason;
   }
-}
-
-/** @returns `undefined` where the provider speaks the caller's wire */
-function translate(request: WireRequest, { wires, name }: Provider): Translated | undefined {
-  const translation = translationTo(request.wire, wires);
-  if (translation === "none") throw new TypeError(`${name} understands no "${request.wire}"`);
-  return translation?.translate(request);
 }
 
 class Attempt implements CommittedAttempt {

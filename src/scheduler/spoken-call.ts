@@ -1,0 +1,58 @@
+import { codecFor, translationTo } from "../wires/index.ts";
+import type { Translated } from "../wires/translation.ts";
+import type { Frame, WireBody, WireRequest } from "../wires/wire.ts";
+import type { ScheduledCall } from "./call.ts";
+import { readAnswer } from "./commit-point.ts";
+import type { Deployment } from "./deployment.ts";
+import { TranslatedFrames } from "./translated-frames.ts";
+
+/** A call as one deployment is asked it, and the way back for its answer: into the caller's wire. */
+export interface SpokenCall {
+  readonly request: WireRequest;
+  /** What the request goes without: parameters that are rejected there, what its wire cannot say. */
+  readonly dropped: readonly string[];
+  /** @throws ProviderError if it is no JSON object, or reports an error */
+  answer(bytes: Uint8Array): { readonly body: Uint8Array; readonly parsed: WireBody };
+  frames(arriving: AsyncIterator<readonly Frame[]>): AsyncIterator<readonly Frame[]>;
+}
+
+/**
+ * Puts a call into the words of one deployment: anew for each attempt, from what the caller said.
+ *
+ * @param model - the name that is sent
+ * @throws PromptCompilerError where the deployment's wire cannot say at all what is asked
+ */
+export function speak(call: ScheduledCall, deployment: Deployment, model: string): SpokenCall {
+  const { provider, contextWindow, id } = deployment;
+  const rendered = call.requestFor({ wire: call.wire, model, contextWindow });
+  const translated = translate(rendered, deployment);
+  const asked = translated?.request ?? rendered;
+  const codec = codecFor(asked.wire);
+  const rejected = (provider.rejects ?? []).filter((name) => Object.hasOwn(asked.body, name));
+  const request = codec.forDeployment(asked, { model, dropped: rejected });
+  if (translated === undefined) {
+    return {
+      request,
+      dropped: rejected,
+      answer: (body) => ({ body, parsed: readAnswer(body, codec, id) }),
+      frames: (arriving) => arriving,
+    };
+  }
+  return {
+    request,
+    dropped: [...translated.dropped, ...rejected],
+    answer(bytes) {
+      const parsed = translated.answer(readAnswer(bytes, codec, id));
+      return { body: Buffer.from(JSON.stringify(parsed)), parsed };
+    },
+    frames: (arriving) => new TranslatedFrames(arriving, translated.frames()),
+  };
+}
+
+/** @returns `undefined` where the deployment speaks the caller's wire */
+function translate(request: WireRequest, { id, provider }: Deployment): Translated | undefined {
+  const translation = translationTo(request.wire, provider.wires);
+  // The pool offers no such deployment.
+  if (translation === "none") throw new TypeError(`deployment "${id}" understands no "${request.wire}"`);
+  return translation?.translate(request);
+}
