@@ -30,6 +30,7 @@ const terminal: Terminal = {
       process.on("SIGTERM", ask);
       process.on("SIGINT", ask);
     }),
+  onAskedToReload: (listener) => void process.on("SIGHUP", listener),
 };
 
 // A reader that has seen enough (`| head`) ends neither a report nor a server.

@@ -21,6 +21,7 @@ import { configFromEnvironment, type EnvironmentConfig } from "./config/env.ts";
 import { loadConfigFile } from "./config/file.ts";
 import type { GatewayOptions } from "./config/gateway-options.ts";
 import { gatewaySchema } from "./config/gateway-schema.ts";
+import { MadeParts } from "./config/made-parts.ts";
 import { options } from "./config/values.ts";
 import { type Environment, processDefaults } from "./config/variables.ts";
 import { lexicalEmbedder } from "./core/retrieval/lexical-embedding.ts";
@@ -30,6 +31,7 @@ import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { weighted } from "./scheduler/strategies/weighted.ts";
 import { level } from "./storage/level.ts";
 import { memory } from "./storage/memory.ts";
+import type { Storage } from "./storage/storage.ts";
 
 /**
  * Options of a compiler, checked and complete. The built-in models stand behind the deployments given.
@@ -115,21 +117,29 @@ export interface DefaultOptions {
   readonly configFile: string | undefined;
   /** What is set and has no effect, a sentence each. */
   readonly notes: readonly string[];
+  /** What was made of what is described. */
+  readonly parts: MadeParts;
 }
 
-/** The environment over the config file of the working directory over the defaults. Reads both, at each call afresh. */
+/**
+ * The environment over the config file of the working directory over the defaults. Reads both, at each call afresh.
+ *
+ * @param earlier - the parts of the configuration that is in use: what is described as before is taken from there
+ */
 export async function resolveDefaultOptions(
   env: Environment = process.env,
   directory: string = process.cwd(),
+  earlier?: MadeParts,
 ): Promise<DefaultOptions> {
-  const environment = configFromEnvironment(env);
-  const file = await loadConfigFile(directory, env);
+  const parts = new MadeParts(earlier);
+  const environment = configFromEnvironment(env, parts);
+  const file = await loadConfigFile(directory, env, parts);
   const { compiler, gateway } = parseMiddlewareOptions(file?.content ?? {}, file?.path ?? "defaults", env);
   return {
     compiler: {
       ...compiler,
       deployments: compiler.deployments ?? environment.deployments,
-      storage: environment.storage ?? compiler.storage ?? level(processDefaults.dataDirectory),
+      storage: environment.storage ?? compiler.storage ?? defaultStorage(parts),
       state: environment.state ?? compiler.state,
       context: over(compiler.context, environment.context),
       retry: over(compiler.retry, environment.retry),
@@ -139,6 +149,27 @@ export async function resolveDefaultOptions(
     port: environment.port,
     configFile: file?.path,
     notes: [...environment.notes, ...poolNote(compiler, environment, file?.path)],
+    parts,
+  };
+}
+
+function defaultStorage(parts: MadeParts): Storage {
+  const { dataDirectory } = processDefaults;
+  return parts.part(["level", dataDirectory], () => level(dataDirectory));
+}
+
+/** All that may change in a running compiler, said in full: what the options leave out goes back to its default. */
+export function toChanges(options: PromptCompilerOptions): ConfigurationChanges {
+  return {
+    deployments: options.deployments ?? [],
+    strategy: options.strategy ?? weighted(),
+    retry: options.retry ?? {},
+    timeouts: options.timeouts ?? {},
+    affinity: options.affinity ?? {},
+    health: options.health ?? {},
+    hedge: options.hedge ?? false,
+    probe: options.probe ?? false,
+    batching: options.batching ?? false,
   };
 }
 

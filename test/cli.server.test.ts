@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import type { ChatCompletion } from "../src/index.ts";
 import { chatCompletion } from "../src/wires/chat/build.ts";
-import { json, startUpstream } from "./upstream.ts";
+import { json, startUpstream, type Upstream } from "./upstream.ts";
 
 const CLI = resolve(import.meta.dirname, "../src/cli.ts");
 const TSX = import.meta.resolve("tsx");
@@ -23,9 +24,9 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = tmpdir()) {
   const child = spawn(process.execPath, ["--import", TSX, CLI, ...args], {
-    cwd: tmpdir(),
+    cwd,
     env: { PATH: process.env["PATH"], PC_DATA_DIR: directory, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -41,8 +42,8 @@ async function outcome(args: readonly string[], env: Readonly<Record<string, str
 }
 
 /** A server that listens, its address, and what it printed until then. */
-async function serve(env: Readonly<Record<string, string>> = {}) {
-  const child = start(["serve", "--port", "0"], env);
+async function serve(env: Readonly<Record<string, string>> = {}, cwd?: string) {
+  const child = start(["serve", "--port", "0"], env, cwd);
   let printed = "";
   child.stdout.setEncoding("utf8");
   const ready = new Promise<string>((resolve, reject) => {
@@ -174,6 +175,52 @@ describe("prompt-compiler serve", () => {
     expect(warned).toContain(
       `warning: calls go on without shared context: storage directory ${directory} is in use by another process: set PC_DATA_DIR`,
     );
+  });
+
+  it("reads its configuration again on SIGHUP, and goes on with the old one where there is a mistake (defect 53)", async () => {
+    const upstreams = await Promise.all([startUpstream(), startUpstream()]);
+    onTestFinished(async () => void (await Promise.all(upstreams.map((upstream) => upstream.close()))));
+    const [old, next] = upstreams;
+    for (const upstream of upstreams) {
+      const head = { id: "chatcmpl-1", created: 1, model: "m" };
+      upstream.reply(
+        json(chatCompletion(head, { content: upstream === old ? "old" : "new", finishReason: "stop" })),
+      );
+    }
+    const folder = mkdtempSync(join(tmpdir(), "prompt-compiler-reload-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const configure = (text: string): void =>
+      writeFileSync(join(folder, "prompt-compiler.config.json"), text);
+    const deploymentOf = (id: string, { url }: Upstream) => ({
+      id,
+      model: "m",
+      provider: { type: "openai-compatible", baseURL: `${url}/v1` },
+    });
+    configure(JSON.stringify({ deployments: [deploymentOf("a", old)] }));
+    const { child, address, printed } = await serve({}, folder);
+    let warned = "";
+    child.stderr.setEncoding("utf8").on("data", (piece: string) => {
+      warned += piece;
+    });
+    const said = async (): Promise<string> => {
+      const { choices } = (await (await ask(address, { model: "m" })).json()) as ChatCompletion;
+      return String(choices[0]?.message.content);
+    };
+    expect(await said()).toBe("old");
+
+    configure('{ "deployments": [] , }');
+    child.kill("SIGHUP");
+    await expect.poll(() => warned).toContain("the configuration stays as it was: ");
+    expect(await said()).toBe("old");
+
+    configure(JSON.stringify({ deployments: [deploymentOf("a", old), deploymentOf("b", next)] }));
+    child.kill("SIGHUP");
+    await expect.poll(printed).toContain("configuration read again: added b; kept a, ");
+    configure(JSON.stringify({ deployments: [deploymentOf("b", next)] }));
+    child.kill("SIGHUP");
+    await expect.poll(printed).toContain("configuration read again: removed a; kept b, ");
+    expect(await said()).toBe("new");
+    await expect.poll(() => old.openConnections).toBe(0);
   });
 
   it("says it where the port is taken", async () => {

@@ -25,6 +25,8 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** Resolves when the process is asked to end (SIGTERM, SIGINT). */
   untilAskedToEnd(): Promise<void>;
+  /** Calls `listener` each time the process is asked to read its configuration again (SIGHUP). */
+  onAskedToReload(listener: () => void): void;
 }
 
 /** The user's mistake: the message is all there is to say, and the exit code is 2. */

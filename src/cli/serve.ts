@@ -3,7 +3,7 @@
  *
  *     listening ─ SIGTERM, SIGINT ─▶ draining: no new connections, calls under way go on ─▶ closed, exit 0
  *
- * A second signal ends at once.
+ * A second signal ends at once. SIGHUP reads the configuration again (reload.ts).
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -19,6 +19,7 @@ import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, orUsageError, type Terminal, UsageError } from "./command.ts";
+import { Reload } from "./reload.ts";
 import { describeSettings } from "./settings.ts";
 import { toTable } from "./table.ts";
 import { warnOfDegraded, warnOfUnforeseen } from "./troubles.ts";
@@ -46,11 +47,22 @@ Try it:
   OLLAMA_HOST=127.0.0.1:11434 PC_API_KEYS=acme=a-long-random-key prompt-compiler serve
 
 SIGTERM and SIGINT end it when the calls under way are done; a second one, at once.
+SIGHUP reads the configuration again, and no call is lost: deployments, strategy and
+what bounds their calls change; keys, address, storage, state and caches stay until
+the next start. A mistake is printed, and the old configuration goes on.
 "prompt-compiler config check" says what it would serve, and how.`,
 
   async run(args, terminal) {
     const { options, host, port } = await orUsageError(() => settingsOf(args, terminal));
-    const onEvent = both(warnOfDegraded(terminal, systemClock), toEmitter(options.compiler.onEvent));
+    const reload = new Reload(terminal, options, async ({ parts }) => {
+      const { options: next } = await settingsOf(args, terminal, parts);
+      return next;
+    });
+    const onEvent = all(
+      warnOfDegraded(terminal, systemClock),
+      reload.onEvent,
+      toEmitter(options.compiler.onEvent),
+    );
     const compiler = await orUsageError(() => createPromptCompiler({ ...options.compiler, onEvent }));
     const gateway = createGateway(compiler, {
       ...options.gateway,
@@ -70,6 +82,7 @@ SIGTERM and SIGINT end it when the calls under way are done; a second one, at on
     try {
       // Heard from here on: whoever reads the greeting may ask at once.
       const askedToEnd = terminal.untilAskedToEnd();
+      terminal.onAskedToReload(() => void reload.run(compiler));
       const address = await listen(server, host, port);
       for (const line of greeting(options, address)) terminal.print(line);
       for (const note of options.notes) terminal.warn(`note: ${note}`);
@@ -94,12 +107,13 @@ interface Settings {
 async function settingsOf(
   args: readonly string[],
   { env, directory }: Pick<Terminal, "env" | "directory">,
+  earlier?: DefaultOptions["parts"],
 ): Promise<Settings> {
   const { values } = parseArguments("serve", {
     args: [...args],
     options: { port: { type: "string" }, host: { type: "string" } },
   });
-  const options = await resolveDefaultOptions(env, directory);
+  const options = await resolveDefaultOptions(env, directory, earlier);
   const host = values.host ?? options.host ?? processDefaults.host;
   const { keys, authenticate, access } = options.gateway;
   const isThisMachine = host === "localhost" || isLoopbackAddress(host);
@@ -120,10 +134,9 @@ async function openStorage(storage: Storage | undefined, onEvent: EventListener)
   }
 }
 
-function both(first: EventListener, second: EventListener): EventListener {
+function all(...listeners: readonly EventListener[]): EventListener {
   return (event) => {
-    first(event);
-    second(event);
+    for (const listener of listeners) listener(event);
   };
 }
 

@@ -16,6 +16,7 @@ import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
 import { isRecord } from "../wires/read.ts";
 import { check, describeValue } from "./check.ts";
+import { MadeParts } from "./made-parts.ts";
 import {
   list,
   options,
@@ -31,7 +32,9 @@ import type { Environment } from "./variables.ts";
 /** Makes one part of its description. @param where - names the place in messages */
 type Make = (description: object, where: string) => unknown;
 
-const providers: Readonly<Record<string, Make>> = {
+type Kinds = Readonly<Record<string, Make>>;
+
+const providers: Kinds = {
   "openai-compatible": part(
     {
       baseURL: text,
@@ -46,7 +49,7 @@ const providers: Readonly<Record<string, Make>> = {
   ),
 };
 
-const strategies: Readonly<Record<string, Make>> = {
+const strategies: Kinds = {
   weighted: part({}, weighted),
   "round-robin": part({}, roundRobin),
   "least-connections": part({}, leastConnections),
@@ -54,29 +57,38 @@ const strategies: Readonly<Record<string, Make>> = {
   "lowest-cost": part({ outputShare: share.optional() }, lowestCost),
 };
 
-const caches: Readonly<Record<string, Make>> = {
+const caches: Kinds = {
   "response-cache": part(
     { maxBytes: positiveNumber.optional(), ttlMs: positiveMs.optional() },
     responseCache,
   ),
 };
 
-const semanticCaches: Readonly<Record<string, Make>> = {
+const semanticCaches: Kinds = {
   "semantic-cache": part(
     { floor: positiveNumber.optional(), ttlMs: positiveMs.optional(), maxBytes: positiveNumber.optional() },
     semanticCache,
   ),
 };
 
-const storages: Readonly<Record<string, Make>> = {
+const storages: Kinds = {
   memory: part({}, () => memory()),
   level: part({ directory: text }, ({ directory }) => level(directory)),
   redis: part({ url: text, prefix: text.optional() }, ({ url, prefix }) => redis(url, { prefix })),
 };
 
-const states: Readonly<Record<string, Make>> = {
+const states: Kinds = {
   local: part({}, () => localState()),
   redis: part({ url: text, prefix: text.optional() }, ({ url, prefix }) => redisState(url, { prefix })),
+};
+
+/** By option. */
+const kindsOf: Readonly<Record<string, Kinds>> = {
+  strategy: strategies,
+  cache: caches,
+  semanticCache: semanticCaches,
+  storage: storages,
+  state: states,
 };
 
 /**
@@ -84,21 +96,24 @@ const states: Readonly<Record<string, Make>> = {
  * the check of the options says what is wrong with it.
  *
  * @param where - begins every message
+ * @param parts - what was made already; what is made goes there
  */
-export function fromDescriptions(content: unknown, env: Environment, where: string): unknown {
+export function fromDescriptions(
+  content: unknown,
+  env: Environment,
+  where: string,
+  parts: MadeParts = new MadeParts(),
+): unknown {
   const known = withSecrets(content, env, where);
   if (!isRecord(known)) return known;
-  const { deployments, strategy, storage, state, cache, semanticCache: semantic, ...rest } = known;
+  const { deployments, ...others } = known;
+  const made = Object.entries(others).map(([name, value]) => {
+    const kinds = Object.hasOwn(kindsOf, name) ? kindsOf[name] : undefined;
+    return [name, kinds ? parts.part([name, value], () => make(kinds, value, `${where}: ${name}`)) : value];
+  });
   return {
-    ...rest,
-    ...(deployments !== undefined && { deployments: withProviders(deployments, where) }),
-    ...(strategy !== undefined && { strategy: make(strategies, strategy, `${where}: strategy`) }),
-    ...(cache !== undefined && { cache: make(caches, cache, `${where}: cache`) }),
-    ...(semantic !== undefined && {
-      semanticCache: make(semanticCaches, semantic, `${where}: semanticCache`),
-    }),
-    ...(storage !== undefined && { storage: make(storages, storage, `${where}: storage`) }),
-    ...(state !== undefined && { state: make(states, state, `${where}: state`) }),
+    ...Object.fromEntries(made),
+    ...(deployments !== undefined && { deployments: withProviders(deployments, where, parts) }),
   };
 }
 
@@ -110,7 +125,7 @@ function part<Shape extends z.core.$ZodLooseShape>(
   return (description, where) => create(check(schema, description, where));
 }
 
-function make(kinds: Readonly<Record<string, Make>>, description: unknown, where: string): unknown {
+function make(kinds: Kinds, description: unknown, where: string): unknown {
   if (!isRecord(description) || !("type" in description)) return description;
   const { type, ...rest } = description;
   const kind = Object.entries(kinds).find(([name]) => name === type)?.[1];
@@ -119,12 +134,13 @@ function make(kinds: Readonly<Record<string, Make>>, description: unknown, where
   throw new TypeError(`${where}.type must be ${known}, got ${describeValue(type)}`);
 }
 
-function withProviders(deployments: unknown, where: string): unknown {
+function withProviders(deployments: unknown, where: string, parts: MadeParts): unknown {
   if (!Array.isArray(deployments)) return deployments;
   return deployments.map((deployment: unknown, index) => {
     if (!isRecord(deployment) || deployment["provider"] === undefined) return deployment;
-    const provider = make(providers, deployment["provider"], `${where}: deployments[${index}].provider`);
-    return { ...deployment, provider };
+    const { id, provider } = deployment;
+    const at = `${where}: deployments[${index}].provider`;
+    return { ...deployment, provider: parts.part([id, provider], () => make(providers, provider, at)) };
   });
 }
 

@@ -1,7 +1,7 @@
 /** What the environment asks for, read from its variables. */
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
-import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
+import { type OpenAICompatibleOptions, openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
 import { redisState } from "../scheduler/state/redis.ts";
 import type { SharedState } from "../scheduler/state/shared-state.ts";
@@ -10,6 +10,7 @@ import { redis } from "../storage/redis.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ContextOptions } from "./compiler-options.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
+import { MadeParts } from "./made-parts.ts";
 import { parsePort, parsePositiveInteger } from "./number-text.ts";
 import { type Environment, type Variable, variablesWithoutEffect } from "./variables.ts";
 
@@ -28,13 +29,13 @@ export interface EnvironmentConfig {
 }
 
 /** @throws TypeError or RangeError naming the variable; never with the value of one that may hold a secret */
-export function configFromEnvironment(env: Environment): EnvironmentConfig {
+export function configFromEnvironment(env: Environment, parts = new MadeParts()): EnvironmentConfig {
   const read = (name: Variable): string | undefined => env[name] || undefined;
   const integer = (name: Variable): number | undefined => parsePositiveInteger(name, read(name));
   const notes = [...variablesWithoutEffect(env)];
   return {
-    deployments: toDeployments(read, notes),
-    ...toShared(read),
+    deployments: toDeployments(read, notes, parts),
+    ...toShared(read, parts),
     context: { maxInputTokens: integer("PC_MAX_INPUT_TOKENS"), sharedTokens: integer("PC_SHARED_TOKENS") },
     retry: { maxAttempts: integer("PC_MAX_ATTEMPTS") },
     gateway: { keys: toKeys(read("PC_API_KEYS")), maxBodyBytes: integer("PC_MAX_BODY_BYTES") },
@@ -46,7 +47,9 @@ export function configFromEnvironment(env: Environment): EnvironmentConfig {
 
 type Read = (name: Variable) => string | undefined;
 
-function toDeployments(read: Read, notes: string[]): readonly DeploymentOptions[] {
+function toDeployments(read: Read, notes: string[], parts: MadeParts): readonly DeploymentOptions[] {
+  const provider = (options: OpenAICompatibleOptions): Provider =>
+    parts.part(["environment", options], () => openaiCompatible(options));
   const [apiKey, baseURL, ollama] = [read("OPENAI_API_KEY"), read("OPENAI_BASE_URL"), read("OLLAMA_HOST")];
   if (apiKey !== undefined || baseURL !== undefined) {
     if (ollama !== undefined) {
@@ -55,10 +58,10 @@ function toDeployments(read: Read, notes: string[]): readonly DeploymentOptions[
       );
     }
     const address = toURL("OPENAI_BASE_URL", baseURL ?? "https://api.openai.com/v1");
-    return everyModel("openai", openaiCompatible({ baseURL: address, apiKey }), read, notes);
+    return everyModel("openai", provider({ baseURL: address, apiKey }), read, notes);
   }
   if (ollama !== undefined)
-    return everyModel("ollama", openaiCompatible({ baseURL: ollamaURL(ollama) }), read, notes);
+    return everyModel("ollama", provider({ baseURL: ollamaURL(ollama) }), read, notes);
   if (read("PC_DEFAULT_MODEL") !== undefined) {
     notes.push("PC_DEFAULT_MODEL has no effect: no provider is set that could serve it");
   }
@@ -88,13 +91,18 @@ function ollamaURL(host: string): string {
 }
 
 /** What other processes may share: who is given a Redis shares all of it. */
-function toShared(read: Read): Pick<EnvironmentConfig, "storage" | "state"> {
+function toShared(read: Read, parts: MadeParts): Pick<EnvironmentConfig, "storage" | "state"> {
   const [address, directory] = [read("REDIS_URL"), read("PC_DATA_DIR")];
   if (address === undefined) {
-    return { storage: directory === undefined ? undefined : level(directory), state: undefined };
+    const storage =
+      directory === undefined ? undefined : parts.part(["level", directory], () => level(directory));
+    return { storage, state: undefined };
   }
   const url = toURL("REDIS_URL", address, ["redis:", "rediss:"]);
-  return { storage: redis(url), state: redisState(url) };
+  return {
+    storage: parts.part(["redis", url], () => redis(url)),
+    state: parts.part(["state", url], () => redisState(url)),
+  };
 }
 
 /** @param schemes - which the address may have; an address may hold a password, so it is not repeated */

@@ -16,11 +16,12 @@
  *       "keys": [{ "tenant": "acme", "key": { "env": "ACME_KEY" } }]
  *     }
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fromDescriptions } from "./descriptions.ts";
+import type { MadeParts } from "./made-parts.ts";
 import type { Environment } from "./variables.ts";
 
 const EXTENSIONS = ["json", "mjs", "js", "ts"];
@@ -38,9 +39,14 @@ interface ConfigFile {
  * The config file of a directory, or `undefined` where there is none. Parents are not searched.
  *
  * @param env - where `{ "env": "NAME" }` of a JSON file is looked up
+ * @param parts - what a JSON file of before described; a module that has not changed is the one that was loaded
  * @throws TypeError if there are two, or one that is not read, or the file cannot be read as what its name says
  */
-export async function loadConfigFile(directory: string, env: Environment): Promise<ConfigFile | undefined> {
+export async function loadConfigFile(
+  directory: string,
+  env: Environment,
+  parts?: MadeParts,
+): Promise<ConfigFile | undefined> {
   const existing = (extensions: readonly string[]): readonly string[] =>
     extensions
       .map((extension) => join(directory, `prompt-compiler.config.${extension}`))
@@ -50,7 +56,8 @@ export async function loadConfigFile(directory: string, env: Environment): Promi
   const [path, second] = existing(EXTENSIONS);
   if (path === undefined) return undefined;
   if (second !== undefined) throw new TypeError(`two config files: ${path} and ${second}; keep one`);
-  if (extname(path) === ".json") return { path, content: fromDescriptions(await readJson(path), env, path) };
+  if (extname(path) === ".json")
+    return { path, content: fromDescriptions(await readJson(path), env, path, parts) };
   return { path, content: await importDefault(path) };
 }
 
@@ -76,7 +83,9 @@ async function importDefault(path: string): Promise<unknown> {
 /** What the file throws while it is loaded, or its promised export rejects with, is a mistake in it. */
 async function importModule(path: string): Promise<{ readonly default?: unknown }> {
   try {
-    const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
+    // Node loads an address once: with the time of the last change in it, a changed file is another one.
+    const address = `${pathToFileURL(path).href}?changed=${statSync(path).mtimeMs}`;
+    const module: { readonly default?: unknown } = await import(address);
     return { default: await module.default };
   } catch (error) {
     if (extname(path) === ".ts" && errorCode(error) === "ERR_UNKNOWN_FILE_EXTENSION") {

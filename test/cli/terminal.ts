@@ -21,5 +21,6 @@ export function recordedTerminal(
     warn: (line) => void warned.push(line),
     readInput: async () => given.input ?? "",
     untilAskedToEnd: async () => undefined,
+    onAskedToReload: () => undefined,
   };
 }
