@@ -7,6 +7,7 @@ export type { AnswerStore, Epoch } from "./cache/answer-store.ts";
 export type { CacheControl } from "./cache/cache-control.ts";
 export type { AnswerFacts, CachedAnswer, Said } from "./cache/cached-answer.ts";
 export type { AnswerFilter, ReuseOptions } from "./cache/cached-answers.ts";
+export type { Patience } from "./cache/patient-storage.ts";
 export {
   type CacheParts,
   type ResponseCache,
@@ -17,6 +18,7 @@ export {
   type OpenSemanticCache,
   type SemanticCache,
   type SemanticCacheOptions,
+  type SemanticCacheParts,
   semanticCache,
 } from "./cache/semantic-cache.ts";
 export type { CacheOutcome, RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
@@ -56,7 +58,15 @@ export {
   type RedisStateStatus,
   redisState,
 } from "./state/redis.ts";
-export type { Claim, Cooldown, Lease, LimitOptions, Reservation, SharedState } from "./state/shared-state.ts";
+export type {
+  Claim,
+  Cooldown,
+  Lease,
+  LimitOptions,
+  Reservation,
+  RunPart,
+  SharedState,
+} from "./state/shared-state.ts";
 export { leastConnections } from "./strategies/least-connections.ts";
 export { type LowestCostOptions, lowestCost } from "./strategies/lowest-cost.ts";
 export { type LowestLatencyOptions, lowestLatency } from "./strategies/lowest-latency.ts";
