@@ -36,6 +36,7 @@ import { Pool, type Serving } from "./pool.ts";
 import { routeCall } from "./route.ts";
 import { guarded } from "./strategies/guarded.ts";
 import type { Strategy } from "./strategies/strategy.ts";
+import type { VendorMemories } from "./vendor-memories.ts";
 
 /** What may change while calls go on. A group of options is replaced as a whole. */
 export interface ChangeableOptions {
@@ -68,6 +69,7 @@ export interface GenerationParts extends LimitParts {
   readonly emit: EventListener;
   /** What to do about a model that nobody serves, for the error's message. */
   readonly modelHint: string | undefined;
+  readonly memories: VendorMemories;
 }
 
 export class Generation {
@@ -95,7 +97,7 @@ export class Generation {
     parts: GenerationParts,
     earlier?: Generation,
   ) {
-    const { clock, random, emit, modelHint } = parts;
+    const { clock, random, emit, modelHint, memories } = parts;
     const { deployments, strategy, affinity, hedge, probe, batching: batches } = options;
     const retry = readNumbers("retry", options.retry, defaultRetry);
     const health = readNumbers("health", options.health, defaultHealth);
@@ -125,6 +127,7 @@ export class Generation {
       retry,
       hedging: this.hedging,
       limits,
+      memories,
     };
     this.batching = batches ? this.#batchingLayer(batches) : undefined;
   }

@@ -18,6 +18,7 @@ import { SharedCooldowns } from "./shared-cooldowns.ts";
 import { localState } from "./state/local.ts";
 import type { SharedState } from "./state/shared-state.ts";
 import { weighted } from "./strategies/weighted.ts";
+import { VendorMemories } from "./vendor-memories.ts";
 
 export interface SchedulerOptions extends ChangeableOptions, ReuseOptions {
   /** Where kept answers live beyond memory; whoever gave it closes it. @defaultValue none: memory only */
@@ -99,7 +100,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const queue = new CallQueue(clock, admissionRules);
   const generations = new Generations(
     { ...options, strategy },
-    { clock, random, state, queue, lines: new Map(), emit, modelHint },
+    { clock, random, state, queue, lines: new Map(), emit, modelHint, memories: new VendorMemories(clock) },
     ({ pool }) => cooldowns?.follow(pool),
   );
   const reuse = createReuse(options, { storage, embedder, state, clock, emit });

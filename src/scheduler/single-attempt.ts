@@ -27,12 +27,14 @@ import { speak } from "./spoken-call.ts";
 import type { Lease } from "./state/shared-state.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import { unlessAborted } from "./unless-aborted.ts";
+import type { VendorMemories } from "./vendor-memories.ts";
 
 /** What attempts need of the scheduler they run in. */
 export interface AttemptSetting {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly strategy: Strategy;
+  readonly memories: VendorMemories;
 }
 
 interface AttemptPlan {
@@ -67,7 +69,7 @@ interface AttemptResult {
 export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): Promise<AttemptResult> {
   const { call, deployment, sentModel } = plan;
   const codec = codecFor(call.wire);
-  const spoken = speak(call, deployment, sentModel);
+  const spoken = speak(call, deployment, sentModel, setting.memories);
   const { dropped } = spoken;
 
   const attempt = new Attempt(plan, setting);

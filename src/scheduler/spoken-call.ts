@@ -1,10 +1,11 @@
 import { codecFor, translationTo } from "../wires/index.ts";
-import type { Translated } from "../wires/translation.ts";
-import type { Frame, WireBody, WireRequest } from "../wires/wire.ts";
+import type { Translation } from "../wires/translation.ts";
+import type { Frame, Wire, WireBody, WireRequest } from "../wires/wire.ts";
 import type { ScheduledCall } from "./call.ts";
 import { readAnswer } from "./commit-point.ts";
 import type { Deployment } from "./deployment.ts";
 import { TranslatedFrames } from "./translated-frames.ts";
+import type { VendorMemories } from "./vendor-memories.ts";
 
 /** A call as one deployment is asked it, and the way back for its answer: into the caller's wire. */
 export interface SpokenCall {
@@ -22,10 +23,16 @@ export interface SpokenCall {
  * @param model - the name that is sent
  * @throws PromptCompilerError where the deployment's wire cannot say at all what is asked
  */
-export function speak(call: ScheduledCall, deployment: Deployment, model: string): SpokenCall {
+export function speak(
+  call: ScheduledCall,
+  deployment: Deployment,
+  model: string,
+  memories: VendorMemories,
+): SpokenCall {
   const { provider, contextWindow, id } = deployment;
   const rendered = call.requestFor({ wire: call.wire, model, contextWindow });
-  const translated = translate(rendered, deployment);
+  const translation = translationFor(call.wire, deployment);
+  const translated = translation?.translate(rendered, memories.of(call.tenant, translation.to));
   const asked = translated?.request ?? rendered;
   const codec = codecFor(asked.wire);
   const rejected = (provider.rejects ?? []).filter((name) => Object.hasOwn(asked.body, name));
@@ -50,9 +57,9 @@ export function speak(call: ScheduledCall, deployment: Deployment, model: string
 }
 
 /** @returns `undefined` where the deployment speaks the caller's wire */
-function translate(request: WireRequest, { id, provider }: Deployment): Translated | undefined {
-  const translation = translationTo(request.wire, provider.wires);
+function translationFor(wire: Wire, { id, provider }: Deployment): Translation | undefined {
+  const translation = translationTo(wire, provider.wires);
   // The pool offers no such deployment.
-  if (translation === "none") throw new TypeError(`deployment "${id}" understands no "${request.wire}"`);
-  return translation?.translate(request);
+  if (translation === "none") throw new TypeError(`deployment "${id}" understands no "${wire}"`);
+  return translation;
 }

@@ -1,3 +1,4 @@
+import type { VendorMemory } from "./vendor-memory.ts";
 import type { Frame, Wire, WireBody, WireRequest } from "./wire.ts";
 
 /**
@@ -16,8 +17,11 @@ export interface Translation {
   /** The deployment's wire. */
   readonly to: Wire;
 
-  /** @throws PromptCompilerError `PC_INVALID_REQUEST` where what is asked for cannot be asked for in the other wire at all */
-  translate(request: WireRequest): Translated;
+  /**
+   * @param memory - what the deployment's vendor wants back with tool calls: read for the request, written from the answer
+   * @throws PromptCompilerError `PC_INVALID_REQUEST` where what is asked for cannot be asked for in the other wire at all
+   */
+  translate(request: WireRequest, memory: VendorMemory): Translated;
 }
 
 /** One request in another wire, and the way back for its answer. */
@@ -54,9 +58,9 @@ export function chain(first: Translation, second: Translation): Translation {
   return {
     from: first.from,
     to: second.to,
-    translate(request) {
-      const outer = first.translate(request);
-      const inner = second.translate(outer.request);
+    translate(request, memory) {
+      const outer = first.translate(request, memory);
+      const inner = second.translate(outer.request, memory);
       return {
         request: inner.request,
         dropped: [...new Set([...outer.dropped, ...inner.dropped])],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { codecFor, translationTo, understands } from "../../src/wires/index.ts";
 import { chain, type Translation } from "../../src/wires/translation.ts";
 import { WIRES } from "../../src/wires/wire.ts";
+import { noMemory } from "./memory.ts";
 
 /** Says where it goes in everything that passes it. */
 const marking = (from: "completions" | "chat", to: "chat" | "embeddings"): Translation => ({
@@ -40,7 +41,7 @@ describe("translationTo", () => {
 
 describe("chain", () => {
   const { translate } = chain(marking("completions", "chat"), marking("chat", "embeddings"));
-  const translated = translate({ wire: "completions", body: {} });
+  const translated = translate({ wire: "completions", body: {} }, noMemory);
 
   it("asks through both, and names what either left out once", () => {
     expect(translated.request).toEqual({ wire: "embeddings", body: { asked: ["chat", "embeddings"] } });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { completionsToChat } from "../../../src/wires/completions/to-chat.ts";
 import type { WireBody } from "../../../src/wires/wire.ts";
+import { noMemory } from "../memory.ts";
 
 const translate = (body: WireBody) =>
-  completionsToChat.translate({ wire: "completions", body, headers: { "openai-beta": "x" } });
+  completionsToChat.translate({ wire: "completions", body, headers: { "openai-beta": "x" } }, noMemory);
 
 const chunk = (index: number, delta: object, finish_reason: string | null = null, more: object = {}) => ({
   data: JSON.stringify({
