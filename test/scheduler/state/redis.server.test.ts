@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { redisState } from "../../../src/scheduler/state/redis.ts";
 import type { Lease } from "../../../src/scheduler/state/shared-state.ts";
 import { describeSharedState } from "../../contracts/shared-state.ts";
+import { FakeClock } from "../../fake-clock.ts";
 import { freePort, hasRedisServer, startRedis } from "../../redis-server.ts";
 
 const url = process.env["PC_TEST_REDIS_URL"];
@@ -49,6 +50,37 @@ if (url === undefined) {
 
       expect(lease).toBeDefined();
       expect(await observer.hkeys(`${prefix}state:places:a`)).not.toContain("dead");
+    });
+
+    it("has told its followers, when it is closed, though the server did not know the script yet", async () => {
+      const prefix = `{test-${randomUUID()}}:`;
+      const [leading, following] = [redisState(url, { prefix }), redisState(url, { prefix })];
+      onTestFinished(() => following.close());
+      const leader = await leading.takePart!("run-1");
+      const follower = await following.takePart!("run-1");
+      await observer.script("FLUSH");
+
+      if (leader?.leads === true) leader.end(Buffer.from("last words"));
+      await leading.close();
+
+      expect(follower?.leads === false && (await follower.look())).toEqual(Buffer.from("last words"));
+    });
+
+    it("renews a lead every second while it lasts, and leaves no timer behind it", async () => {
+      const prefix = `{test-${randomUUID()}}:`;
+      const clock = new FakeClock();
+      const state = redisState(url, { prefix, clock });
+      onTestFinished(() => state.close());
+      const key = `${prefix}state:run:run-1`;
+      const leader = await state.takePart!("run-1");
+      await observer.pexpire(key, 60_000);
+
+      await clock.advance(1_000);
+      await expect.poll(() => observer.pttl(key)).toBeLessThanOrEqual(3_000);
+      if (leader?.leads === true) leader.end(undefined);
+      await expect.poll(() => observer.exists(key)).toBe(0);
+
+      await expect.poll(() => clock.sleeping).toBe(0);
     });
 
     it("leaves a client it was given open", async () => {
