@@ -77,7 +77,9 @@ class Flight {
     try {
       const answer = await unlessAborted(this.#answer, signal);
       const { reply } = answer;
-      if (reply.frames === undefined) return { ...answer, reply: { ...reply, body: reply.body.slice() } };
+      // Not by `slice`, which of a Buffer is the same bytes under another name.
+      if (reply.frames === undefined)
+        return { ...answer, reply: { ...reply, body: new Uint8Array(reply.body) } };
       reads = this.#frames !== undefined;
       return { ...answer, reply: { ...reply, frames: this.#frames?.join(signal) ?? reply.frames } };
     } finally {
