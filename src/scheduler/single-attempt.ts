@@ -69,7 +69,7 @@ interface AttemptResult {
 export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): Promise<AttemptResult> {
   const { call, deployment, sentModel } = plan;
   const codec = codecFor(call.wire);
-  const spoken = speak(call, deployment, sentModel, setting.memories);
+  const spoken = speak(call, deployment, sentModel, setting.memories, setting.clock.now());
   const { dropped } = spoken;
 
   const attempt = new Attempt(plan, setting);

@@ -21,6 +21,7 @@ export interface SpokenCall {
  * Puts a call into the words of one deployment: anew for each attempt, from what the caller said.
  *
  * @param model - the name that is sent
+ * @param now - milliseconds since the epoch
  * @throws PromptCompilerError where the deployment's wire cannot say at all what is asked
  */
 export function speak(
@@ -28,11 +29,17 @@ export function speak(
   deployment: Deployment,
   model: string,
   memories: VendorMemories,
+  now: number,
 ): SpokenCall {
   const { provider, contextWindow, id } = deployment;
   const rendered = call.requestFor({ wire: call.wire, model, contextWindow });
   const translation = translationFor(call.wire, deployment);
-  const translated = translation?.translate(rendered, memories.of(call.tenant, translation.to));
+  const translated = translation?.translate(
+    // What a model understands differs from model to model.
+    { ...rendered, body: { ...rendered.body, model }, source: undefined },
+    memories.of(call.tenant, translation.to),
+    Math.floor(now / 1000),
+  );
   const asked = translated?.request ?? rendered;
   const codec = codecFor(asked.wire);
   const rejected = (provider.rejects ?? []).filter((name) => Object.hasOwn(asked.body, name));

@@ -18,10 +18,12 @@ export interface Translation {
   readonly to: Wire;
 
   /**
+   * @param request - its `model` is the name that is sent
    * @param memory - what the deployment's vendor wants back with tool calls: read for the request, written from the answer
+   * @param now - Unix time in seconds, for answers whose wire does not tell when they were made
    * @throws PromptCompilerError `PC_INVALID_REQUEST` where what is asked for cannot be asked for in the other wire at all
    */
-  translate(request: WireRequest, memory: VendorMemory): Translated;
+  translate(request: WireRequest, memory: VendorMemory, now: number): Translated;
 }
 
 /** One request in another wire, and the way back for its answer. */
@@ -58,9 +60,9 @@ export function chain(first: Translation, second: Translation): Translation {
   return {
     from: first.from,
     to: second.to,
-    translate(request, memory) {
-      const outer = first.translate(request, memory);
-      const inner = second.translate(outer.request, memory);
+    translate(request, memory, now) {
+      const outer = first.translate(request, memory, now);
+      const inner = second.translate(outer.request, memory, now);
       return {
         request: inner.request,
         dropped: [...new Set([...outer.dropped, ...inner.dropped])],

@@ -41,7 +41,7 @@ describe("translationTo", () => {
 
 describe("chain", () => {
   const { translate } = chain(marking("completions", "chat"), marking("chat", "embeddings"));
-  const translated = translate({ wire: "completions", body: {} }, noMemory);
+  const translated = translate({ wire: "completions", body: {} }, noMemory, 0);
 
   it("asks through both, and names what either left out once", () => {
     expect(translated.request).toEqual({ wire: "embeddings", body: { asked: ["chat", "embeddings"] } });

@@ -4,7 +4,7 @@ import type { WireBody } from "../../../src/wires/wire.ts";
 import { noMemory } from "../memory.ts";
 
 const translate = (body: WireBody) =>
-  completionsToChat.translate({ wire: "completions", body, headers: { "openai-beta": "x" } }, noMemory);
+  completionsToChat.translate({ wire: "completions", body, headers: { "openai-beta": "x" } }, noMemory, 0);
 
 const chunk = (index: number, delta: object, finish_reason: string | null = null, more: object = {}) => ({
   data: JSON.stringify({
