@@ -1,4 +1,5 @@
 import { type Batch, type BatchCall, type BatchRequest, startBatch } from "./batch.ts";
+import { WIRES } from "./batches/batch-line.ts";
 import type { Batches } from "./batches/batches.ts";
 import { createDurableBatches, type DurableBatches } from "./batches/durable-batches.ts";
 import type { Files } from "./batches/files.ts";
@@ -135,9 +136,14 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
     const { reply } = await dispatch(request, call, callId, parts);
     return { status: reply.status, body: reply.body ?? new Uint8Array() };
   };
+  // What is compiled, or shared, is made for each call at its time: a vendor's batch has none of it.
+  const placeFor: Parameters<typeof createDurableBatches>[0]["placeFor"] = ({ object, context }, models) =>
+    parts.engine.isAskedFor(callerOf(context), context) || context.share
+      ? undefined
+      : scheduler.batchPlace(WIRES[object.endpoint], new Set(models));
   return new Compiler(
     parts,
-    createDurableBatches({ storage, clock, emit, makeCall, options: parsed.batches }),
+    createDurableBatches({ storage, clock, emit, makeCall, placeFor, options: parsed.batches }),
     parsed.builtIn,
   );
 }

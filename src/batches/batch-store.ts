@@ -48,6 +48,18 @@ export interface BatchRecord {
   /** Lines; 0 before they are counted. */
   readonly total: number;
   readonly ending?: Ending | undefined;
+  /** It goes through a vendor's own batch API. */
+  readonly vendor?: VendorRecord | undefined;
+}
+
+/** Where a batch is that a vendor runs. */
+export interface VendorRecord {
+  /** Id of the deployment that takes it. */
+  readonly deployment: string;
+  /** Models that its lines ask for. */
+  readonly models: readonly string[];
+  /** The vendor's id of it; `undefined`: not begun there. */
+  readonly id?: string | undefined;
 }
 
 /** Lines that have ended. */

@@ -1,3 +1,4 @@
+import { askedModels } from "../wires/asked-models.ts";
 import { type LineRules, MAX_LINE_BYTES, readLine } from "./batch-line.ts";
 import { linesOf } from "./file-lines.ts";
 import type { BatchError } from "./objects.ts";
@@ -12,7 +13,12 @@ const MOST_ERRORS = 100;
 export interface CheckedLines {
   readonly total: number;
   readonly errors: readonly BatchError[];
+  /** Models that the lines ask for; `undefined`: too many to be of one place, or with others to fall back on. */
+  readonly models: readonly string[] | undefined;
 }
+
+/** More models than one place has. */
+const MOST_MODELS = 64;
 
 /** Looks through a batch's whole input, before anything of it is run. */
 export async function checkLines(
@@ -21,7 +27,9 @@ export async function checkLines(
 ): Promise<CheckedLines> {
   const seen = new Set<string>();
   const errors: BatchError[] = [];
+  const models = new Set<string>();
   let total = 0;
+  let fallsBack = false;
   for await (const line of linesOf(content, MAX_LINE_BYTES)) {
     total += 1;
     if (total > MAX_LINES) {
@@ -36,11 +44,14 @@ export async function checkLines(
       errors.push({ code: "duplicate_custom_id", message, param: "custom_id", line: line.number });
     } else {
       seen.add(read.customId);
+      const [model = "auto", ...others] = askedModels(read.body);
+      if (models.size <= MOST_MODELS) models.add(model);
+      fallsBack ||= others.length > 0;
     }
     if (errors.length === MOST_ERRORS) break;
   }
   if (total === 0) errors.push(ofFile("empty_file", "The input file has no lines."));
-  return { total, errors };
+  return { total, errors, models: fallsBack || models.size > MOST_MODELS ? undefined : [...models] };
 }
 
 /** @param message - of the file as a whole */

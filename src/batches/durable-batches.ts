@@ -8,7 +8,7 @@ import { BatchStore } from "./batch-store.ts";
 import { type Batches, type BatchesOptions, batchesDefaults, createBatches } from "./batches.ts";
 import { FileStore } from "./file-store.ts";
 import { createFiles, type Files } from "./files.ts";
-import { runBatch } from "./run-batch.ts";
+import { type BatchParts, runBatch } from "./run-batch.ts";
 import { Slots } from "./slots.ts";
 
 /** Files, batches, and what runs them. */
@@ -24,12 +24,13 @@ interface DurableBatchesParts {
   readonly clock: Clock;
   readonly emit: EventListener;
   readonly makeCall: MakeCall;
+  readonly placeFor: BatchParts["placeFor"];
   readonly options: BatchesOptions | undefined;
 }
 
 /** Batches in a storage. Opens nothing and starts nothing before one is asked for. */
 export function createDurableBatches(parts: DurableBatchesParts): DurableBatches {
-  const { storage, clock, emit, makeCall, options } = parts;
+  const { storage, clock, emit, makeCall, placeFor, options } = parts;
   const { concurrency = batchesDefaults.concurrency, leaseMs = batchesDefaults.leaseMs } = options ?? {};
   const now = (): number => clock.now();
   const files = new FileStore(storage, now);
@@ -42,7 +43,7 @@ export function createDurableBatches(parts: DurableBatchesParts): DurableBatches
     clock,
     emit,
     run: (batch, signals) =>
-      runBatch(batch, { batches, files, clock, emit, makeCall, slots, concurrency }, signals),
+      runBatch(batch, { batches, files, clock, emit, makeCall, placeFor, slots, concurrency }, signals),
   });
   return {
     files: createFiles(files, batches),

@@ -6,15 +6,20 @@
  *         ▼               ▼
  *       failed        cancelling ──▶ cancelled                     from validating, too
  *
+ * In progress, its lines go through our queue (`run-lines.ts`) or, all of them, through a vendor's own batch API
+ * (`run-at-vendor.ts`).
+ *
  * Each step is kept before the next begins, so that whoever comes after a process that died goes on with the step that it
  * was at. A line that has ended is never run again; at most the lines that were under way are.
  */
 
+import type { BatchPlace } from "../scheduler/batch-place.ts";
 import type { EventListener } from "../telemetry.ts";
-import type { BatchRecord, BatchRef, Ending } from "./batch-store.ts";
+import type { BatchRecord, BatchRef, Ending, VendorRecord } from "./batch-store.ts";
 import { checkLines, ofFile } from "./check-lines.ts";
 import type { FileStore } from "./file-store.ts";
 import { type BatchError, FINAL, toSeconds } from "./objects.ts";
+import { endAtVendor, runAtVendor } from "./run-at-vendor.ts";
 import { type LineParts, runLines } from "./run-lines.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -22,6 +27,8 @@ import { writeResults } from "./write-results.ts";
 export interface BatchParts extends LineParts {
   readonly files: FileStore;
   readonly emit: EventListener;
+  /** A deployment that takes the whole batch; `undefined`: there is none, or the calls need more than it does. */
+  readonly placeFor: (record: BatchRecord, models: readonly string[]) => BatchPlace | undefined;
 }
 
 /** What may come between. */
@@ -52,7 +59,10 @@ async function takeStep(
   left: AbortSignal,
 ): Promise<void> {
   if (record.ending !== undefined) return finish(batch, record, record.ending, parts, left);
-  if (record.object.status === "cancelling") return beginEnding(batch, "cancelled", parts);
+  if (record.object.status === "cancelling") {
+    await endAtVendor(batch, parts, left);
+    return left.aborted ? undefined : beginEnding(batch, "cancelled", parts);
+  }
   const content = await parts.files.read(batch.tenant, record.object.input_file_id);
   if (content === undefined) {
     return fail(batch, [ofFile("file_not_found", "The input file is gone.")], parts);
@@ -67,16 +77,30 @@ async function validate(
   content: AsyncIterable<Uint8Array>,
   parts: BatchParts,
 ): Promise<void> {
-  const { total, errors } = await checkLines(content, { endpoint: object.endpoint, models });
+  const { total, errors, models: asked } = await checkLines(content, { endpoint: object.endpoint, models });
   if (errors.length > 0) return fail(batch, errors, parts);
   const begun = await parts.batches.change(batch, (record) =>
     record.object.status === "validating"
-      ? { ...record, total, object: { ...record.object, status: "in_progress", in_progress_at: now(parts) } }
+      ? {
+          ...record,
+          total,
+          vendor: vendorFor(record, asked, parts),
+          object: { ...record.object, status: "in_progress", in_progress_at: now(parts) },
+        }
       : undefined,
   );
   if (begun?.object.status === "in_progress") {
     parts.emit({ type: "batch-start", batchId: batch.id, lines: total });
   }
+}
+
+function vendorFor(
+  record: BatchRecord,
+  models: readonly string[] | undefined,
+  { placeFor }: BatchParts,
+): VendorRecord | undefined {
+  const place = models && placeFor(record, models);
+  return place && models && { deployment: place.deployment, models };
 }
 
 async function fail(batch: BatchRef, errors: readonly BatchError[], parts: BatchParts): Promise<void> {
@@ -106,20 +130,31 @@ async function runToEnd(
   const expired = new AbortController();
   const over = new AbortController();
   const windowMs = record.object.expires_at * 1000 - parts.clock.now();
+  if (windowMs <= 0) expired.abort();
   const expiry = parts.clock.sleep(windowMs, over.signal).then(
     () => expired.abort(),
     () => undefined,
   );
+  const aborted = AbortSignal.any([lost, cancelled, expired.signal]);
+  let allEnded = false;
   try {
-    const aborted = AbortSignal.any([lost, cancelled, expired.signal]);
-    if (windowMs > 0) await runLines(batch, record, content, parts, { stopped, aborted });
-    else expired.abort();
+    allEnded =
+      record.vendor === undefined
+        ? await runLines(batch, record, content, parts, { stopped, aborted })
+        : await runAtVendor(batch, record, content, parts, {
+            left: AbortSignal.any([stopped, aborted]),
+            lost,
+          });
   } finally {
     over.abort();
     await expiry;
   }
   if (stopped.aborted || lost.aborted || cancelled.aborted) return;
-  await beginEnding(batch, expired.signal.aborted ? "expired" : "completed", parts);
+  if (allEnded) return beginEnding(batch, "completed", parts);
+  if (!expired.signal.aborted) return;
+  const left = AbortSignal.any([stopped, lost]);
+  await endAtVendor(batch, parts, left);
+  if (!left.aborted) await beginEnding(batch, "expired", parts);
 }
 
 /** From here on no line is run. A batch that is being cancelled is not ended otherwise. */

@@ -25,14 +25,18 @@ export interface LineParts {
   readonly concurrency: number;
 }
 
-/** @param signals - see above. @throws what the storage throws; then, too, no line is under way any more */
+/**
+ * @param signals - see above
+ * @returns whether every line has ended
+ * @throws what the storage throws; then, too, no line is under way any more
+ */
 export async function runLines(
   batch: BatchRef,
   record: BatchRecord,
   content: AsyncIterable<Uint8Array>,
   parts: LineParts,
   signals: { readonly stopped: AbortSignal; readonly aborted: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const { batches, clock, makeCall, slots, concurrency } = parts;
   const { endpoint } = record.object;
   const context: CallContext = { ...record.context, tenant: batch.tenant };
@@ -80,6 +84,7 @@ export async function runLines(
   await lines.return(undefined);
   const failed = workers.find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
+  return !leave.aborted;
 }
 
 /** Waits for a place. @returns whether there is one; `false`: nothing more is to be run */
@@ -90,7 +95,8 @@ function hasPlace(slots: Slots, leave: AbortSignal): Promise<boolean> {
   );
 }
 
-async function readEnded(
+/** Which lines have ended, and how many how. */
+export async function readEnded(
   batch: BatchRef,
   batches: BatchStore,
 ): Promise<{ readonly ended: ReadonlySet<number>; readonly counts: Tally }> {

@@ -3,6 +3,7 @@
 export type { AdmissionOptions } from "./admission.ts";
 export type { RetryOptions } from "./attempt.ts";
 export type { BatchingOptions, DeploymentBatch } from "./batch-limits.ts";
+export type { BatchPlace } from "./batch-place.ts";
 export type { AnswerStore, Epoch } from "./cache/answer-store.ts";
 export type { CacheControl } from "./cache/cache-control.ts";
 export type { AnswerFacts, CachedAnswer, Said } from "./cache/cached-answer.ts";
@@ -35,7 +36,7 @@ export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";
 export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
-export type { Provider, ProviderAttempt } from "./providers/provider.ts";
+export type { BatchApi, Provider, ProviderAttempt, VendorBatch, VendorCall } from "./providers/provider.ts";
 export { type RecordOptions, record } from "./providers/record.ts";
 export type { RecordedAttempt } from "./providers/recording.ts";
 export { type ReplayOptions, replay } from "./providers/replay.ts";

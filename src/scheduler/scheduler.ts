@@ -4,7 +4,9 @@ import type { Embedder } from "../embedder.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
+import type { Wire } from "../wires/wire.ts";
 import { type AdmissionOptions, admission, defaultAdmission } from "./admission.ts";
+import { type BatchPlace, batchPlaceOf } from "./batch-place.ts";
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import { checkChanges } from "./changes.ts";
@@ -70,6 +72,13 @@ export interface Scheduler {
   reconfigure(changes: ConfigurationChanges): Promise<void>;
 
   /**
+   * The deployment that takes a batch whole, if there is one.
+   *
+   * @param models - what its calls ask for; `undefined`: the choice is left to the pool
+   */
+  batchPlace(wire: Wire, models: ReadonlySet<string | undefined>): BatchPlace | undefined;
+
+  /**
    * Takes no more calls, waits for those under way, to their last frames, and closes the providers. A call that is still
    * in the admission queue when the others have ended fails with `PC_CLOSED`. A second call waits for the same.
    */
@@ -128,6 +137,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
 
     answers: reuse.answers,
+
+    batchPlace: (wire, models) => batchPlaceOf(generations.current.pool, wire, models),
 
     priceOf: (deployment) => generations.priceOf(deployment),
 

@@ -4,6 +4,7 @@
  * aborts.
  */
 
+import { Readable } from "node:stream";
 import { buildConnector, Pool } from "undici";
 import { type Clock, systemClock } from "../../clock.ts";
 import { Exchange, type HttpResponse } from "./exchange.ts";
@@ -24,7 +25,8 @@ interface HttpRequest {
   /** With the query, if there is one. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string | undefined;
+  /** Parts are sent as they come. */
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       signal.throwIfAborted();
       const exchange = new Exchange({ upstream, signal, clock, isStale });
       pool.dispatch(
-        { method, path, headers: { ...headers, "accept-encoding": "identity" }, body: body ?? null },
+        { method, path, headers: { ...headers, "accept-encoding": "identity" }, body: toBody(body) },
         exchange,
       );
       return exchange.response;
@@ -71,6 +73,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return closing;
     },
   };
+}
+
+function toBody(body: HttpRequest["body"]): Uint8Array | string | Readable | null {
+  if (body === undefined) return null;
+  return typeof body === "string" || body instanceof Uint8Array ? body : Readable.from(body);
 }
 
 /**

@@ -11,6 +11,7 @@ import type { HttpResponse } from "./exchange.ts";
 import type { StatusKinds } from "./failure-kind.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { createHttpClient } from "./http.ts";
+import { type BatchApiRequest, openaiBatchApi } from "./openai-batch-api.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
 import { rejectedBy, statusesOf } from "./quirks.ts";
 import { readFailure } from "./read-failure.ts";
@@ -30,6 +31,11 @@ export interface OpenAICompatibleOptions {
    * aggregator whose routes come and go. @defaultValue what is known of the vendor at this host
    */
   readonly statuses?: StatusKinds | undefined;
+  /**
+   * Batches whose every line goes to one deployment of this provider go through the vendor's own `/files` and `/batches`,
+   * which cost less and take longer. @defaultValue false
+   */
+  readonly batchApi?: boolean | undefined;
   /** The most connections; above it attempts wait. @defaultValue no limit */
   readonly connections?: number | undefined;
   /** For a `Retry-After` that is a date. @defaultValue the system's */
@@ -44,6 +50,7 @@ const OPTIONS = Object.keys({
   headers: true,
   rejects: true,
   statuses: true,
+  batchApi: true,
   connections: true,
   clock: true,
 } satisfies Record<keyof OpenAICompatibleOptions, true>);
@@ -101,8 +108,24 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     return bytes;
   };
 
+  if (options.batchApi !== undefined && typeof options.batchApi !== "boolean") {
+    throw new TypeError(`openaiCompatible: batchApi must be true or false, got ${typeof options.batchApi}`);
+  }
+  const ask = async ({ path, contentType, ...request }: BatchApiRequest): Promise<HttpResponse> =>
+    successful(
+      await http.send({
+        ...request,
+        path: pathOf(path),
+        headers: {
+          ...headersFor("application/json", undefined),
+          ...(contentType !== undefined && { "content-type": contentType }),
+        },
+      }),
+    );
+
   return {
     name: NAME,
+    batchApi: options.batchApi ? openaiBatchApi(ask, wholeBody) : undefined,
     wires: ["chat", "embeddings"],
     rejects: options.rejects ?? rejectedBy(hostname),
 

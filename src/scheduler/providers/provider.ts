@@ -28,6 +28,9 @@ export interface Provider {
   /** Parameters, by wire field name, that the vendor is known to reject; they are left out and reported. */
   readonly rejects?: readonly string[] | undefined;
 
+  /** The vendor's own API for many calls with no hurry. Absent: it has none, or it is not to be used. */
+  readonly batchApi?: BatchApi | undefined;
+
   /** Waits for what is under way, then closes the connections. */
   close?(): Promise<void>;
 }
@@ -40,4 +43,40 @@ export interface ProviderAttempt {
   /** Headers of the caller that belong to the wire; names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
+}
+
+/** How to talk to a vendor's batch API, each method one or two requests. They fail as `send` does. */
+export interface BatchApi {
+  /**
+   * Uploads calls and begins a batch of them.
+   *
+   * @param calls - with the ids that are to be given back
+   * @returns the vendor's id of the batch
+   */
+  begin(wire: Wire, calls: AsyncIterable<VendorCall>, signal: AbortSignal): Promise<string>;
+
+  /** Where the batch stands. */
+  look(id: string, signal: AbortSignal): Promise<VendorBatch>;
+
+  /** Asks for its end; it ends some time after that. */
+  cancel(id: string, signal: AbortSignal): Promise<void>;
+
+  /** What came of its calls, of a batch that has ended: a file, in pieces, a JSON line for each call. */
+  results(fileId: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** A call of a batch, as the vendor gets it. */
+export interface VendorCall {
+  readonly customId: string;
+  readonly body: WireBody;
+}
+
+/** A batch at the vendor's. */
+export interface VendorBatch {
+  /** "refused": it was not begun, and none of its calls was made. */
+  readonly state: "running" | "ended" | "expired" | "refused";
+  readonly completed: number;
+  readonly failed: number;
+  /** Its files with results, once it has ended. */
+  readonly files: readonly string[];
 }
