@@ -1,8 +1,9 @@
 /**
- * What a failed call is told, as OpenAI's API would say it: a status, and a body `{ error: { message, type, param, code } }`
- * with all four keys (wire 47–50). Over HTTP it is the answer, in a batch the line.
+ * What a failed call is told, as the vendor of its wire would say it: a status and a body (wire 47–50, 58). Over HTTP it is
+ * the answer, in a batch the line.
  *
  *     an upstream's refusal         as it came, status and bytes, if it is a JSON object …
+ *                                   … in the words of the called wire, where the upstream speaks another …
  *                                   … unless it is about our credentials: then 502, in our words
  *     no answer from upstream       by kind: 502, 503, 504
  *     a mistake of ours             500, without its words: they may hold content
@@ -20,8 +21,11 @@ import {
 } from "./errors.ts";
 import { type ErrorStatus, failureStatus } from "./failure-status.ts";
 import { relayedHeaders } from "./relayed-headers.ts";
+import { codecFor } from "./wires/index.ts";
 import { isDeeperThan } from "./wires/nesting.ts";
-import { isRecord } from "./wires/read.ts";
+import { readOpenAIError } from "./wires/openai-error.ts";
+import { decodeText, isRecord, parseRecord } from "./wires/read.ts";
+import type { Wire, WireError } from "./wires/wire.ts";
 
 /** A failure, ready to be sent: as an answer, or in a stream that has begun. */
 export interface ErrorAnswer {
@@ -30,10 +34,34 @@ export interface ErrorAnswer {
   readonly body: Uint8Array;
 }
 
+/** Who is told of a failure. */
+export interface Audience {
+  readonly wire: Wire;
+  readonly requestId?: string | undefined;
+}
+
+/** A failure, before it is put into a wire's words; or an upstream's refusal, which is in them already. */
+export interface ToldFailure {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly said: WireError | Uint8Array;
+}
+
 /** What is told of an error that a call ended with. */
-export function errorAnswer(error: unknown): ErrorAnswer {
-  if (isAllDeploymentsFailedError(error)) return allFailed(error);
-  if (isProviderError(error)) return attemptFailed(error, error, "the upstream failed");
+export function errorAnswer(error: unknown, audience: Audience): ErrorAnswer {
+  return spell(tell(error, audience), audience);
+}
+
+/** Puts a failure into the words of the wire that was called. */
+export function spell({ status, headers, said }: ToldFailure, { wire, requestId }: Audience): ErrorAnswer {
+  if (said instanceof Uint8Array) return { status, headers, body: said };
+  const body = codecFor(wire).errorBody({ ...said, requestId });
+  return { status, headers, body: Buffer.from(JSON.stringify(body)) };
+}
+
+function tell(error: unknown, { wire }: Audience): ToldFailure {
+  if (isAllDeploymentsFailedError(error)) return allFailed(error, wire);
+  if (isProviderError(error)) return attemptFailed(error, wire, error, "the upstream failed");
   if (isPromptCompilerError(error)) return failed(statusOf(error), error.message, error);
   if (error instanceof Error && error.name === "TimeoutError") return failed(TIMEOUT, "the call timed out");
   return failed(INTERNAL, "internal error");
@@ -65,13 +93,13 @@ function statusOf({ code, wireCode }: PromptCompilerError): ErrorStatus {
 
 const NO_ROOM: ReadonlySet<ErrorCode> = new Set(["PC_NO_DEPLOYMENT_AVAILABLE", "PC_QUEUE_FULL"]);
 
-function allFailed(error: AllDeploymentsFailedError): ErrorAnswer {
+function allFailed(error: AllDeploymentsFailedError, wire: Wire): ToldFailure {
   const last = error.attempts.at(-1);
   if (last === undefined) return failed(UNAVAILABLE, "no deployment could be tried", error);
   const told = error.attempts
     .map((attempt) => `${attempt.deployment}: ${toPhrase(attempt.error)}`)
     .join("; ");
-  const answer = attemptFailed(last.error, error, `every attempt failed: ${told}`);
+  const answer = attemptFailed(last.error, wire, error, `every attempt failed: ${told}`);
   return error.retryable ? answer : { ...answer, headers: { ...answer.headers, "x-should-retry": "false" } };
 }
 
@@ -88,7 +116,12 @@ function systemCode(cause: unknown): string | undefined {
 }
 
 /** @param source - who knows when to come back: the attempt, or the call it belonged to */
-function attemptFailed(error: ProviderError, source: PromptCompilerError, message: string): ErrorAnswer {
+function attemptFailed(
+  error: ProviderError,
+  wire: Wire,
+  source: PromptCompilerError,
+  message: string,
+): ToldFailure {
   const status = failureStatus[error.kind];
   const { reply } = error;
   const body = reply && !OUR_FAULT.has(error.kind) ? relayableBody(reply) : undefined;
@@ -101,8 +134,16 @@ function attemptFailed(error: ProviderError, source: PromptCompilerError, messag
       // Ours are last: the call knows of deployments that will be back before this one.
       ...hintHeaders({ ...status, status: reply.status }, source.retryAfterMs ?? error.retryAfterMs),
     },
-    body,
+    said:
+      reply.wire === undefined || reply.wire === wire
+        ? body
+        : { ...status, status: reply.status, message: messageIn(body) ?? message, param: null },
   };
+}
+
+/** The upstream's sentence, whatever its wire. */
+function messageIn(body: Uint8Array): string | undefined {
+  return readOpenAIError(parseRecord(decodeText(body))?.["error"])?.message;
 }
 
 /** What speaks of our own credentials or account; such answers may quote parts of a key. */
@@ -137,17 +178,17 @@ interface Details {
 }
 
 /** A failure in these words. */
-export function failed(status: ErrorStatus, message: string, details: Details = {}): ErrorAnswer {
-  const error = {
-    message,
-    type: status.type,
-    param: details.param ?? null,
-    code: details.wireCode ?? status.code,
-  };
+export function failed(status: ErrorStatus, message: string, details: Details = {}): ToldFailure {
   return {
     status: status.status,
     headers: { "content-type": "application/json", ...hintHeaders(status, details.retryAfterMs) },
-    body: Buffer.from(JSON.stringify({ error })),
+    said: {
+      status: status.status,
+      message,
+      type: status.type,
+      param: details.param ?? null,
+      code: details.wireCode ?? status.code,
+    },
   };
 }
 

@@ -6,6 +6,8 @@
  * would print as `_ProviderError`.
  */
 
+import type { Wire } from "./wires/wire.ts";
+
 /** What went wrong, for programs. Mistakes in options are a `TypeError` or `RangeError` without a code. */
 export type ErrorCode =
   /** One attempt at one deployment failed; see `ProviderError`. */
@@ -92,6 +94,8 @@ export interface UpstreamReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** The wire in whose words it is; absent: the caller's own. */
+  readonly wire?: Wire | undefined;
 }
 
 export interface ProviderFacts {

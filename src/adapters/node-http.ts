@@ -11,6 +11,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewaySink } from "../gateway/http.ts";
+import type { Route } from "../gateway/route-table.ts";
 import { sendError, WatchedSink } from "../gateway/send-error.ts";
 import { newRequestId } from "../request-id.ts";
 import { readBody } from "./node-body.ts";
@@ -63,9 +64,9 @@ export function tryAnswer(
   return handled.catch(() => void response.destroy());
 }
 
-/** Answers with an error in OpenAI's shape. */
-export function answerError(response: NodeResponse, error: unknown): void {
-  sendError(new WatchedSink(openResponse(response).sink), error, newRequestId());
+/** Answers with an error in the shape of the route's wire. */
+export function answerError(response: NodeResponse, error: unknown, { wire }: Route): void {
+  sendError(new WatchedSink(openResponse(response).sink), error, newRequestId(), wire);
 }
 
 export function pathOf(url: string): string {

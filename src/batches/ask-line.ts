@@ -62,7 +62,7 @@ export async function askLine(line: BatchLine, call: LineCall): Promise<OutputLi
       const waitMs = comeBackMs(error);
       if (wasAsked(error)) calls += 1;
       if (waitMs === undefined || calls > MOST_CALLS) {
-        return toOutput(line, call.id, requestId, errorAnswer(error));
+        return toOutput(line, call.id, requestId, errorAnswer(error, { wire }));
       }
       try {
         await clock.sleep(waitMs, leave);

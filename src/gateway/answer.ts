@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import { isJsonType } from "./content-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { modelNotFound } from "./refusal.ts";
-import { answerHeaders, STREAM_HEADERS } from "./response-headers.ts";
+import { answerHeaders, requestIdHeaders, STREAM_HEADERS } from "./response-headers.ts";
 import { sendFrames, startKeepAlive } from "./stream.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function answerCall(exchange: Exchange, call: Call): Promise<void> 
   const waiting = keepsAlive(exchange, call)
     ? startKeepAlive(clock, exchange.keepAliveAfterMs, sink, () => {
         begun = true;
-        sink.head(200, { ...STREAM_HEADERS, "x-request-id": requestId });
+        sink.head(200, { ...STREAM_HEADERS, ...requestIdHeaders(requestId, call.request.wire) });
       })
     : undefined;
 
@@ -39,7 +39,7 @@ export async function answerCall(exchange: Exchange, call: Call): Promise<void> 
   const { reply } = answer;
   const headers = {
     ...relayedHeaders(reply.headers),
-    ...answerHeaders(answer, clock.now() - exchange.startedAt),
+    ...answerHeaders(answer, clock.now() - exchange.startedAt, call.request.wire),
   };
   if (reply.frames !== undefined) {
     if (!begun) sink.head(reply.status, { ...headers, ...STREAM_HEADERS });

@@ -1,21 +1,33 @@
 /**
- * Every failure as OpenAI's SDKs expect it: the gateway's own refusals with the status they were given, everything else
- * as `error-answer.ts` tells it.
+ * Every failure as the SDKs of the called wire expect it: the gateway's own refusals with the status they were given,
+ * everything else as `error-answer.ts` tells it.
  */
-import { type ErrorAnswer, errorAnswer, failed, INVALID } from "../error-answer.ts";
+import {
+  type Audience,
+  type ErrorAnswer,
+  errorAnswer,
+  failed,
+  INVALID,
+  spell,
+  type ToldFailure,
+} from "../error-answer.ts";
 import { isPromptCompilerError } from "../errors.ts";
-import { isRecord } from "../wires/read.ts";
+import { codecFor } from "../wires/index.ts";
+import { decodeText, parseRecord } from "../wires/read.ts";
+import type { Frame, SentFrames, Wire } from "../wires/wire.ts";
 import { RequestRefusedError } from "./refusal.ts";
 
-export function toErrorAnswer(error: unknown): ErrorAnswer {
-  return error instanceof RequestRefusedError ? refused(error) : errorAnswer(error);
+export function toErrorAnswer(error: unknown, audience: Audience): ErrorAnswer {
+  return error instanceof RequestRefusedError
+    ? spell(refused(error), audience)
+    : errorAnswer(error, audience);
 }
 
-function refused(error: RequestRefusedError): ErrorAnswer {
+function refused(error: RequestRefusedError): ToldFailure {
   const { status } = error;
   const type = status >= 500 ? "server_error" : INVALID;
-  const answer = failed({ status, type, code: null }, error.message, error);
-  return { ...answer, headers: { ...answer.headers, ...error.headers } };
+  const told = failed({ status, type, code: null }, error.message, error);
+  return { ...told, headers: { ...told.headers, ...error.headers } };
 }
 
 /** Whether nobody foresaw it: what `onError` hears of. */
@@ -23,9 +35,7 @@ export function isUnforeseen(error: unknown): boolean {
   return !isPromptCompilerError(error) && !(error instanceof Error && error.name === "TimeoutError");
 }
 
-/** A failure as the event that ends a stream: one line, with a top-level `error`, as the SDKs look for (wire 28). */
-export function toErrorEvent(answer: ErrorAnswer): string {
-  const value: unknown = JSON.parse(Buffer.from(answer.body).toString());
-  const error = isRecord(value) && value["error"] ? value : { error: value };
-  return `data: ${JSON.stringify(error)}\n\n`;
+/** A failure as the frames that end a stream of `wire` (wire 28). */
+export function toErrorFrames({ body }: ErrorAnswer, sent: SentFrames, wire: Wire): readonly Frame[] {
+  return codecFor(wire).errorFrames(parseRecord(decodeText(body)) ?? {}, sent);
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { CallDefaults, Principal } from "../config/gateway-options.ts";
 import type { PromptCompiler } from "../prompt-compiler.ts";
-import type { GatewayRequest, GatewaySink } from "./http.ts";
+import type { GatewayRequest } from "./http.ts";
+import type { FrameSink } from "./stream.ts";
 
 /** One request on its way through a route: who, what, where to, and with what. */
 export interface Exchange {
@@ -12,7 +13,7 @@ export interface Exchange {
   readonly keepAliveAfterMs: number | false;
 
   readonly request: GatewayRequest;
-  readonly sink: GatewaySink;
+  readonly sink: FrameSink;
   readonly principal: Principal;
   /** Names this request to the caller, and the call it becomes. */
   readonly requestId: string;
@@ -23,7 +24,7 @@ export interface Exchange {
   readonly rest: string;
 }
 
-/** Answers one request. What it throws becomes an error in OpenAI's shape, in the stream if that has begun. */
+/** Answers one request. What it throws becomes an error in the shape of the route's wire, in the stream if that has begun. */
 export type RouteHandler = (exchange: Exchange) => Promise<void>;
 
 /** A whole JSON answer. */

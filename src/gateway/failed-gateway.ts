@@ -14,14 +14,14 @@ export function createFailedGateway(error: unknown, options: GatewayOptions = {}
   return {
     route: createRouter(options),
 
-    async handle(_route, request, sink) {
+    async handle(route, request, sink) {
       const reason =
         whyNotLoopback(request) === undefined && error instanceof Error ? `: ${error.message}` : "";
       const refusal = new RequestRefusedError(500, `prompt-compiler is not configured correctly${reason}`, {
         wireCode: "not_configured",
         headers: { "x-should-retry": "false" },
       });
-      sendError(new WatchedSink(sink), refusal, newRequestId());
+      sendError(new WatchedSink(sink), refusal, newRequestId(), route.wire);
     },
   };
 }

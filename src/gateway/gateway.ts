@@ -2,7 +2,7 @@
  * The HTTP surface, with no framework:
  *
  *     route ─▶ access ─▶ body ─▶ call context ─▶ compiler ─▶ answer
- *        └─▶ not ours: the host's          any failure ─▶ OpenAI's error shape
+ *        └─▶ not ours: the host's          any failure ─▶ the wire's error shape
  *
  * Who may call is decided before a byte of the body is read, and what was asked before anything is sent.
  */
@@ -68,7 +68,7 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
       } catch (error) {
         if (request.signal.aborted) return;
         if (isUnforeseen(error)) report(onError, error, requestId);
-        sendError(sink, error, requestId);
+        sendError(sink, error, requestId, route.wire);
       }
     },
   };

@@ -1,16 +1,23 @@
 import type { Answer } from "../dispatch.ts";
 import { toHeaderValue } from "../relayed-headers.ts";
+import { codecFor } from "../wires/index.ts";
+import type { Wire } from "../wires/wire.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
 /** An upstream may name anything a model: what does not fit into a head would cost the caller the answer. */
 const LONGEST_NAME = 256;
 
+/** The name of a request: as everything else of ours has it, and as clients of the wire look for it (wire 51). */
+export function requestIdHeaders(requestId: string, wire: Wire): Headers {
+  return { "x-request-id": requestId, [codecFor(wire).requestIdHeader]: requestId };
+}
+
 /** What we say of a call, beside the upstream's answer. */
-export function answerHeaders(answer: Answer, elapsedMs: number): Headers {
+export function answerHeaders(answer: Answer, elapsedMs: number, wire: Wire): Headers {
   const { report } = answer;
   return {
-    "x-request-id": answer.callId,
+    ...requestIdHeaders(answer.callId, wire),
     "x-pc-deployment": toHeaderValue(answer.deployment),
     ...(answer.servedModel !== undefined && {
       "x-pc-served-model": toHeaderValue(answer.servedModel.slice(0, LONGEST_NAME)),

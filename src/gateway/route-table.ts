@@ -5,6 +5,7 @@
 
 import type { CallDefaults } from "../config/gateway-options.ts";
 import { type GatewayOptions, gatewayDefaults } from "../config/gateway-options.ts";
+import type { Wire } from "../wires/wire.ts";
 import type { RouteHandler } from "./exchange.ts";
 import { cancelBatch, createBatch, listBatches, retrieveBatch } from "./routes/batches.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
@@ -24,6 +25,8 @@ interface Row {
   readonly handle: RouteHandler;
   /** What a POST brings. @defaultValue JSON */
   readonly takes?: PostBody | undefined;
+  /** Whose clients ask here. @defaultValue OpenAI's: "chat" */
+  readonly wire?: Wire | undefined;
 }
 
 /** What a POST brings that is not JSON: a form with a file, or nothing at all. */
@@ -65,7 +68,11 @@ export interface Route {
   readonly rest: string;
   /** What a POST brings; `undefined`: JSON. */
   readonly takes?: PostBody | undefined;
+  /** The words in which failures are told. */
+  readonly wire: Wire;
 }
+
+const DEFAULT_WIRE: Wire = "chat";
 
 /** @returns the route; `undefined` for a path that is not ours */
 export type Router = (method: string, path: string) => Route | undefined;
@@ -85,7 +92,7 @@ export function createRouter(options: Pick<GatewayOptions, "operations" | "stand
 
     if (!standalone) return undefined;
     const handle = path === "/" && method === "HEAD" ? root : unknownUrl(method, path);
-    return { path, open: true, handle, context: {}, rest: "" };
+    return { path, open: true, handle, context: {}, rest: "", wire: DEFAULT_WIRE };
   };
 }
 
@@ -124,9 +131,10 @@ function toRoute(found: Found, method: string, path: string, context: CallDefaul
   const { rows } = found;
   const rest = decode(found.rest);
   const row = rows.find((each) => each.method === (method === "HEAD" ? "GET" : method));
-  if (row) return { path, open, handle: row.handle, context, rest, takes: row.takes };
+  const wire = (row ?? rows[0])?.wire ?? DEFAULT_WIRE;
+  if (row) return { path, open, handle: row.handle, context, rest, takes: row.takes, wire };
   const allowed = rows.flatMap((each) => (each.method === "GET" ? ["GET", "HEAD"] : [each.method]));
-  return { path, open: true, handle: wrongMethod(method, path, allowed), context, rest };
+  return { path, open: true, handle: wrongMethod(method, path, allowed), context, rest, wire };
 }
 
 /** Takes `/pc/<group>/<agent>` off a path: who says their group and agent there wants to share. */

@@ -7,14 +7,20 @@ import type { Clock } from "../clock.ts";
 import type { Frame } from "../wires/wire.ts";
 import type { GatewaySink } from "./http.ts";
 
+/** Where frames go. */
+export interface FrameSink extends GatewaySink {
+  /** @returns false when the client is slow */
+  writeFrames(frames: readonly Frame[]): boolean;
+}
+
 /** Writes frames until they end, then ends. Rethrows what their source throws, with the sink still open. */
 export async function sendFrames(
-  sink: GatewaySink,
+  sink: FrameSink,
   frames: AsyncIterable<readonly Frame[]>,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const arrived of frames) {
-    if (sink.write(arrived.map(toEvent).join(""))) continue;
+    if (sink.writeFrames(arrived)) continue;
     await sink.drained();
     signal.throwIfAborted();
   }
@@ -22,7 +28,7 @@ export async function sendFrames(
 }
 
 /** A frame as a server-sent event. */
-function toEvent({ event, data }: Frame): string {
+export function toEvent({ event, data }: Frame): string {
   const lines = data.includes("\n") ? data.replaceAll("\n", "\ndata: ") : data;
   return event === undefined ? `data: ${lines}\n\n` : `event: ${event}\ndata: ${lines}\n\n`;
 }

@@ -92,7 +92,7 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
     const committed = { ...reply, frames: new CommittedFrames(head, frames, attempt) };
     return { reply: committed, dropped, servedModel, ended: attempt.ended };
   } catch (error) {
-    const reason = attempt.failed(error);
+    const reason = spoken.failure(attempt.failed(error));
     frames?.return?.().catch(() => undefined);
     throw reason;
   }

@@ -1,3 +1,4 @@
+import { isProviderError, ProviderError } from "../errors.ts";
 import { codecFor, translationTo } from "../wires/index.ts";
 import type { Translation } from "../wires/translation.ts";
 import type { Frame, Wire, WireBody, WireRequest } from "../wires/wire.ts";
@@ -15,6 +16,8 @@ export interface SpokenCall {
   /** @throws ProviderError if it is no JSON object, or reports an error */
   answer(bytes: Uint8Array): { readonly body: Uint8Array; readonly parsed: WireBody };
   frames(arriving: AsyncIterator<readonly Frame[]>): AsyncIterator<readonly Frame[]>;
+  /** What the attempt failed with; a refusal that is not in the caller's words says in whose it is. */
+  failure(error: unknown): unknown;
 }
 
 /**
@@ -50,6 +53,7 @@ export function speak(
       dropped: rejected,
       answer: (body) => ({ body, parsed: readAnswer(body, codec, id) }),
       frames: (arriving) => arriving,
+      failure: (error) => error,
     };
   }
   return {
@@ -60,7 +64,15 @@ export function speak(
       return { body: Buffer.from(JSON.stringify(parsed)), parsed };
     },
     frames: (arriving) => new TranslatedFrames(arriving, translated.frames()),
+    failure: (error) => (isProviderError(error) ? inWordsOf(error, asked.wire) : error),
   };
+}
+
+function inWordsOf(error: ProviderError, wire: Wire): ProviderError {
+  const { kind, message, status, retryAfterMs, upstreamCode, final, staleConnection, cause, reply } = error;
+  if (reply === undefined) return error;
+  const facts = { status, retryAfterMs, upstreamCode, final, staleConnection, cause };
+  return new ProviderError(kind, message, { ...facts, reply: { ...reply, wire } });
 }
 
 /** @returns `undefined` where the deployment speaks the caller's wire */

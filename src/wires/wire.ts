@@ -203,6 +203,40 @@ export interface WireCodec {
 
   /** Collects the assistant's message from frames. */
   collectAnswer(): AnswerCollector;
+
+  /** The header by which clients of this wire learn the name of their request. */
+  readonly requestIdHeader: string;
+
+  /** The body of a refusal, as clients of this wire expect it. */
+  errorBody(error: WireError): WireBody;
+
+  /**
+   * What ends a stream that had begun and failed.
+   *
+   * @param body - what `errorBody` said, or the vendor itself in this wire
+   * @param sent - the first and the last frame that the caller got, if any
+   */
+  errorFrames(body: WireBody, sent: SentFrames): readonly Frame[];
+}
+
+/** A failure in words of no wire: what each wire spells in its own way. */
+export interface WireError {
+  /** HTTP status that goes with it. */
+  readonly status: number;
+  readonly message: string;
+  /** In OpenAI's words: "invalid_request_error", "server_error". */
+  readonly type: string;
+  /** In OpenAI's words: "model_not_found"; `null`: it has none. */
+  readonly code: string | null;
+  /** The field at fault, as a path; `null`: none. */
+  readonly param: string | null;
+  readonly requestId?: string | undefined;
+}
+
+/** What has gone out of a stream: of all its frames, the two that later ones may have to refer to. */
+export interface SentFrames {
+  readonly first?: Frame | undefined;
+  readonly last?: Frame | undefined;
 }
 
 export interface AnswerCollector {

@@ -7,8 +7,14 @@ import {
   type ProviderFacts,
 } from "../../src/errors.ts";
 import { failureStatus } from "../../src/failure-status.ts";
-import { isUnforeseen, toErrorAnswer, toErrorEvent } from "../../src/gateway/error-body.ts";
+import * as errorBody from "../../src/gateway/error-body.ts";
 import { RequestRefusedError } from "../../src/gateway/refusal.ts";
+import { toEvent } from "../../src/gateway/stream.ts";
+
+const { isUnforeseen } = errorBody;
+const toErrorAnswer = (error: unknown) => errorBody.toErrorAnswer(error, { wire: "chat" });
+const toErrorEvent = (answer: ReturnType<typeof toErrorAnswer>) =>
+  errorBody.toErrorFrames(answer, {}, "chat").map(toEvent).join("");
 
 function told(error: unknown) {
   const { status, headers, body } = toErrorAnswer(error);
@@ -257,7 +263,7 @@ describe("when to come back (wire 49, wire 50)", () => {
   });
 });
 
-describe("toErrorEvent", () => {
+describe("toErrorFrames", () => {
   it("is one line with a top-level error, as the SDKs look for (wire 28)", () => {
     const event = toErrorEvent(toErrorAnswer(new ProviderError("network", "x")));
 

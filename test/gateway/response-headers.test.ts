@@ -8,7 +8,7 @@ describe("answerHeaders", () => {
   it("says which deployment answered, as which model, and what it took", () => {
     const answer = answerOf({ attempts: 2, upstreamMs: 40, dropped: ["seed", "logit_bias"] });
 
-    expect(answerHeaders(answer, 42.4)).toEqual({
+    expect(answerHeaders(answer, 42.4, "chat")).toEqual({
       "x-request-id": "req_1",
       "x-pc-deployment": "up",
       "x-pc-served-model": "m-2026",
@@ -20,7 +20,7 @@ describe("answerHeaders", () => {
   });
 
   it("keeps a model's name short, whatever the upstream calls it: clients take only so long a head", () => {
-    const headers = answerHeaders(answerOf({ servedModel: "\u{1f600}".repeat(100_000) }), 0);
+    const headers = answerHeaders(answerOf({ servedModel: "\u{1f600}".repeat(100_000) }), 0, "chat");
 
     expect(headers["x-pc-served-model"]?.length).toBeLessThan(4_000);
   });
@@ -31,11 +31,13 @@ describe("answerHeaders", () => {
     [1e-7, "0.0000001"],
     [10, "10"],
   ])("says what the answer cost: %s dollars", (costUsd, expected) => {
-    expect(answerHeaders(answerOf({ costUsd }), 0)).toMatchObject({ "x-pc-cost-usd": expected });
+    expect(answerHeaders(answerOf({ costUsd }), 0, "chat")).toMatchObject({ "x-pc-cost-usd": expected });
   });
 
   it("leaves out what the answer does not say", () => {
-    expect(answerHeaders(answerOf({ servedModel: undefined }), 0)).not.toHaveProperty("x-pc-served-model");
+    expect(answerHeaders(answerOf({ servedModel: undefined }), 0, "chat")).not.toHaveProperty(
+      "x-pc-served-model",
+    );
   });
 
   it("says what compiling did, on compiled calls", () => {
@@ -63,7 +65,7 @@ describe("answerHeaders", () => {
       segments: [{ ...segment, sources: [source("ctx_1"), source("ctx_2")] }],
     };
 
-    expect(answerHeaders(answerOf({ report }), 0)).toMatchObject({
+    expect(answerHeaders(answerOf({ report }), 0, "chat")).toMatchObject({
       "x-pc-tokens-before": "900",
       "x-pc-tokens-after": "300",
       "x-pc-context-ids": "ctx_1, ctx_2",

@@ -7,7 +7,7 @@ import { answerError, type NodeResponse, pathOf } from "../node-http.ts";
 const router = createRouter({});
 
 /**
- * Gives the refusals of a body parser before us OpenAI's shape: `app.use(pcErrorHandler)` behind the middleware, under
+ * Gives the refusals of a body parser before us the shape of the route's wire: `app.use(pcErrorHandler)` behind the middleware, under
  * the same prefix. Only on our routes, and only for a parser's refusals; every other error goes on to the host's own
  * handler.
  */
@@ -17,10 +17,10 @@ export function pcErrorHandler(
   response: NodeResponse,
   next: (error?: unknown) => void,
 ): void {
-  const isOurs = router(request.method ?? "GET", pathOf(request.url ?? "/")) !== undefined;
-  const refusal = isOurs && !response.headersSent ? toRefusal(error) : undefined;
-  if (refusal === undefined) next(error);
-  else answerError(response, refusal);
+  const route = router(request.method ?? "GET", pathOf(request.url ?? "/"));
+  const refusal = response.headersSent ? undefined : toRefusal(error);
+  if (route === undefined || refusal === undefined) next(error);
+  else answerError(response, refusal, route);
 }
 
 /** body-parser says what it refused in `type` and `status` ("entity.too.large", 413). */

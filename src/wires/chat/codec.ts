@@ -1,4 +1,5 @@
 import { editJson, editRequest } from "../edit.ts";
+import { openAIErrors } from "../openai-error.ts";
 import { asCount, asRecord, asString, parseRecord } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
@@ -50,6 +51,8 @@ export const chatCodec: WireCodec = {
 
   answer: readAnswer,
   collectAnswer: createAnswerCollector,
+
+  ...openAIErrors,
 };
 
 function overheadText(body: WireBody): string {

@@ -1,7 +1,6 @@
 import { PromptCompilerError } from "../../errors.ts";
-import { editRequest, membersOf, RawJson } from "../edit.ts";
-import { arrayElements } from "../json-members.ts";
 import { asArray, asRecord, asString, isRecord } from "../read.ts";
+import { replaceElements } from "../replace-elements.ts";
 import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolCall } from "../wire.ts";
 
 /** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
@@ -96,28 +95,8 @@ function legacyId(name: unknown): string {
 
 /** The request with other messages: kept ones keep their bytes, inserted ones are the user's. */
 export function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest {
-  const originals = asArray(request.body["messages"]);
-  const messages = plan.map((entry) =>
-    "keep" in entry ? originals[entry.keep] : { role: "user", content: entry.insert },
+  const elements = plan.map((entry) =>
+    "keep" in entry ? entry : { insert: { role: "user", content: entry.insert } },
   );
-  const bytes = request.source && replacedBytes(request.source, plan, messages);
-  return editRequest(request, { set: { messages: bytes ? new RawJson(bytes, messages) : messages } });
+  return replaceElements(request, "messages", elements);
 }
-
-function replacedBytes(
-  source: Uint8Array,
-  plan: readonly MessagePlan[],
-  messages: readonly unknown[],
-): Uint8Array | undefined {
-  const array = membersOf(source).findLast(({ key }) => key === "messages")?.value;
-  if (array === undefined) return undefined;
-  const spans = arrayElements(source, array);
-  const pieces = plan.flatMap((entry, index) => {
-    const span = "keep" in entry ? spans[entry.keep] : undefined;
-    const piece = span ? source.subarray(span.start, span.end) : Buffer.from(JSON.stringify(messages[index]));
-    return index === 0 ? [piece] : [COMMA, piece];
-  });
-  return Buffer.concat([Buffer.from("["), ...pieces, Buffer.from("]")]);
-}
-
-const COMMA = Buffer.from(",");

@@ -3,7 +3,7 @@ import { chatCodec } from "../chat/codec.ts";
 import { DONE } from "../chat/frames.ts";
 import { readUsage } from "../chat/usage.ts";
 import { editRequest } from "../edit.ts";
-import { readOpenAIError } from "../openai-error.ts";
+import { openAIErrors, readOpenAIError } from "../openai-error.ts";
 import { asArray, asCount, asRecord, asString, isRecord, parseRecord } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type {
@@ -74,6 +74,8 @@ export const completionsCodec: WireCodec = {
 
   answer: (body) => said("assistant", textOf(choicesOf(body)[0])),
   collectAnswer: collectText,
+
+  ...openAIErrors,
 };
 
 /** What the API takes for granted: https://platform.openai.com/docs/api-reference/completions/create */

@@ -1,6 +1,7 @@
 import { PromptCompilerError } from "../../errors.ts";
 import { readUsage } from "../chat/usage.ts";
 import { editRequest } from "../edit.ts";
+import { openAIErrors } from "../openai-error.ts";
 import { asArray, asRecord, asString } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type { AnswerCollector, WireBody, WireCodec } from "../wire.ts";
@@ -52,6 +53,8 @@ export const embeddingsCodec: WireCodec = {
 
   answer: () => undefined,
   collectAnswer: (): AnswerCollector => ({ add: () => undefined, answer: () => undefined }),
+
+  ...openAIErrors,
 };
 
 /** A text by its length; anything else is the id of one token. */
