@@ -10,18 +10,9 @@ import { ProviderError } from "../../errors.ts";
 import { codecFor } from "../../wires/index.ts";
 import { asCount, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { WireBody } from "../../wires/wire.ts";
-import type { HttpResponse } from "./exchange.ts";
 import type { BatchApi, VendorBatch, VendorCall } from "./provider.ts";
 import type { ChunkReader } from "./response-body.ts";
-
-/** A request, its path behind the base URL. */
-export interface BatchApiRequest {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly contentType?: string | undefined;
-  readonly body?: string | AsyncIterable<Uint8Array> | undefined;
-  readonly signal: AbortSignal;
-}
+import type { VendorApi, VendorRequest } from "./vendor-api.ts";
 
 const STATES: Readonly<Record<string, VendorBatch["state"]>> = {
   completed: "ended",
@@ -30,19 +21,13 @@ const STATES: Readonly<Record<string, VendorBatch["state"]>> = {
   failed: "refused",
 };
 
-/**
- * @param ask - sends a request. @throws ProviderError for every status but success
- * @param wholeBody - reads an answer that has to be a JSON object
- */
-export function openaiBatchApi(
-  ask: (request: BatchApiRequest) => Promise<HttpResponse>,
-  wholeBody: (response: HttpResponse) => Promise<Uint8Array>,
-): BatchApi {
-  const read = async (request: BatchApiRequest): Promise<WireBody> => {
+/** @param api - the vendor's, where it begins with `/files` and `/batches` */
+export function openaiBatchApi({ ask, wholeBody }: Pick<VendorApi, "ask" | "wholeBody">): BatchApi {
+  const read = async (request: VendorRequest): Promise<WireBody> => {
     const answer = await ask(request);
     return parseRecord(decodeText(await wholeBody(answer))) ?? {};
   };
-  const named = async (request: BatchApiRequest): Promise<string> => {
+  const named = async (request: VendorRequest): Promise<string> => {
     const id = asString((await read(request))["id"]);
     if (id !== undefined && ID.test(id)) return id;
     throw new ProviderError("malformed-response", `${request.path} was answered without an id`);

@@ -1,21 +1,16 @@
 import { type Clock, systemClock } from "../../clock.ts";
-import { ProviderError } from "../../errors.ts";
 import { nearestName } from "../../nearest-name.ts";
-import { type Secret, toSecret } from "../../secret.ts";
+import type { Secret } from "../../secret.ts";
 import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
-import type { Reply } from "../../wires/wire.ts";
 import { reactions } from "../failure.ts";
 import { checkNames } from "../options.ts";
-import type { HttpResponse } from "./exchange.ts";
 import type { StatusKinds } from "./failure-kind.ts";
-import { createFrameReader } from "./frame-reader.ts";
-import { createHttpClient } from "./http.ts";
-import { type BatchApiRequest, openaiBatchApi } from "./openai-batch-api.ts";
-import type { Provider, ProviderAttempt } from "./provider.ts";
+import { openaiBatchApi } from "./openai-batch-api.ts";
+import type { Provider } from "./provider.ts";
 import { rejectedBy, statusesOf } from "./quirks.ts";
-import { readFailure } from "./read-failure.ts";
-import { createSecretCheck } from "./sent-secrets.ts";
+import { createVendorApi } from "./vendor-api.ts";
+import { checkVendorOptions } from "./vendor-options.ts";
 
 export interface OpenAICompatibleOptions {
   /** Where the API begins, e.g. "https://api.openai.com/v1". A query in it is sent with every request. */
@@ -62,153 +57,46 @@ const OPTIONS = Object.keys({
  */
 export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
   checkNames("openaiCompatible", options, OPTIONS);
-  const { clock = systemClock, connections } = options;
-  const { origin, hostname, pathname, search, searchParams } = parseBaseURL(options.baseURL);
-  const upstream = `${NAME} at ${origin}`;
-  const ownHeaders = checkHeaders(options.headers ?? {});
-  const apiKey = options.apiKey === undefined ? undefined : checkKey(options.apiKey);
-  if (connections !== undefined && !(Number.isInteger(connections) && connections > 0)) {
-    throw new RangeError(`openaiCompatible: connections must be a positive integer, got ${connections}`);
-  }
-  const http = createHttpClient({ provider: NAME, origin, connections, clock });
-  const statuses = checkStatuses(options.statuses ?? statusesOf(hostname));
-  const pathOf = (path: string): string => pathname.replace(/\/+$/, "") + path + search;
-
-  const headersFor = (accept: string, forwarded: ProviderAttempt["headers"]): Record<string, string> => ({
-    ...forwarded,
-    accept,
-    ...ownHeaders,
-    // Revealed here and nowhere else: into the request, past every variable that could be printed.
-    ...(apiKey && { authorization: `Bearer ${apiKey.reveal()}` }),
-  });
-
-  const holdsSecret = createSecretCheck({
-    ...Object.fromEntries(searchParams),
-    ...headersFor("", undefined),
-  });
-
-  /** @throws ProviderError for every status but success */
-  const successful = async (response: HttpResponse): Promise<HttpResponse> => {
-    const { status, headers } = response;
-    if (holdsSecret(...Object.values(headers)))
-      throw malformed(upstream, status, "a secret of ours in its headers");
-    if (status < 300) return response;
-    const body = await response.body.beginning();
-    throw readFailure(NAME, { status, headers, body }, clock.now(), {
-      relayed: !holdsSecret(body),
-      statuses,
-    });
-  };
-
-  const wholeBody = async ({ status, body }: HttpResponse): Promise<Uint8Array> => {
-    const bytes = await body.bytes();
-    if (!looksLikeObject(bytes))
-      throw malformed(upstream, status, `${bytes.length} bytes that are no JSON object`);
-    if (holdsSecret(bytes)) throw malformed(upstream, status, "a secret of ours in its body");
-    return bytes;
-  };
-
+  const vendor = checkVendorOptions("openaiCompatible", options);
+  const { hostname } = vendor.baseURL;
   if (options.batchApi !== undefined && typeof options.batchApi !== "boolean") {
     throw new TypeError(`openaiCompatible: batchApi must be true or false, got ${typeof options.batchApi}`);
   }
-  const ask = async ({ path, contentType, ...request }: BatchApiRequest): Promise<HttpResponse> =>
-    successful(
-      await http.send({
-        ...request,
-        path: pathOf(path),
-        headers: {
-          ...headersFor("application/json", undefined),
-          ...(contentType !== undefined && { "content-type": contentType }),
-        },
-      }),
-    );
+  const api = createVendorApi({
+    name: NAME,
+    vendor,
+    keyHeader: (key) => ({ authorization: `Bearer ${key}` }),
+    statuses: checkStatuses(options.statuses ?? statusesOf(hostname)),
+    clock: options.clock ?? systemClock,
+  });
 
   return {
     name: NAME,
-    batchApi: options.batchApi ? openaiBatchApi(ask, wholeBody) : undefined,
+    batchApi: options.batchApi ? openaiBatchApi(api) : undefined,
     wires: ["chat", "embeddings"],
     rejects: options.rejects ?? rejectedBy(hostname),
 
-    async send({ wire, body: request, source, headers: forwarded, signal }): Promise<Reply> {
+    async send({ wire, body, source, headers, signal }) {
       const codec = codecFor(wire);
-      const stream = codec.isStream(request);
-      const accept = stream ? "text/event-stream" : "application/json";
-      const response = await successful(
-        await http.send({
-          method: "POST",
-          path: pathOf(codec.path),
-          headers: { ...headersFor(accept, forwarded), "content-type": "application/json" },
-          body: source ?? JSON.stringify(request),
-          signal,
-        }),
-      );
-      const { status, headers, body } = response;
-      if (!stream) return { status, headers, body: await wholeBody(response) };
-      if (NO_STREAM.test(headers["content-type"] ?? "")) {
-        const { length } = await body.bytes();
-        throw malformed(upstream, status, `${length} bytes that are no stream`);
-      }
-      return { status, headers, frames: body.read(createFrameReader(codec, upstream, holdsSecret)) };
+      return api.post({
+        path: codec.path,
+        body: source ?? JSON.stringify(body),
+        codec,
+        stream: codec.isStream(body),
+        headers,
+        signal,
+      });
     },
 
     async listModels(signal) {
-      const headers = headersFor("application/json", undefined);
-      const response = await http.send({ method: "GET", path: pathOf("/models"), headers, signal });
-      const bytes = await wholeBody(await successful(response));
-      return asArray(parseRecord(decodeText(bytes))?.["data"])
+      const answer = await api.wholeBody(await api.ask({ method: "GET", path: "/models", signal }));
+      return asArray(parseRecord(decodeText(answer))?.["data"])
         .map((model) => asString(asRecord(model)?.["id"]))
         .filter((id) => id !== undefined);
     },
 
-    close: () => http.close(),
+    close: () => api.close(),
   };
-}
-
-/** What a stream never comes as. Some servers name no type, or a wrong one; those are taken at their bytes. */
-const NO_STREAM = /json|html/i;
-
-const WHITESPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
-
-/** Whether the first and the last sign are braces: tells HTML, nothing and half an object, without parsing. */
-function looksLikeObject(bytes: Uint8Array): boolean {
-  const isSign = (byte: number): boolean => !WHITESPACE.has(byte);
-  return bytes.find(isSign) === 0x7b && bytes.findLast(isSign) === 0x7d;
-}
-
-function malformed(upstream: string, status: number, what: string): ProviderError {
-  return new ProviderError("malformed-response", `${upstream} answered ${status} with ${what}`, { status });
-}
-
-function parseBaseURL(baseURL: string): URL {
-  const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    // A user's name, a query: what may be a secret is not quoted.
-    const got = /[@?]/.test(baseURL) ? "another text" : JSON.stringify(baseURL);
-    throw new TypeError(`openaiCompatible: baseURL must be an http or https URL, got ${got}`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    // Not quoted: it holds a password.
-    throw new TypeError(`openaiCompatible: baseURL must hold no credentials, got some for ${url.host}`);
-  }
-  return url;
-}
-
-function checkHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (
-      typeof value !== "string" ||
-      !/^[\w!#$%&'*+.^`|~-]+$/.test(name) ||
-      /[^\t\x20-\x7e\x80-\xff]/.test(value)
-    ) {
-      // The value is not quoted: it may be a key.
-      throw new TypeError(
-        `openaiCompatible: headers must be valid HTTP headers, ${JSON.stringify(name)} is not`,
-      );
-    }
-    checked[name.toLowerCase()] = value;
-  }
-  return checked;
 }
 
 function checkStatuses(statuses: StatusKinds): StatusKinds {
@@ -220,14 +108,4 @@ function checkStatuses(statuses: StatusKinds): StatusKinds {
     );
   }
   return statuses;
-}
-
-function checkKey(given: string | Secret): Secret {
-  // By what it can do: a Secret may be of another copy of this package.
-  if (typeof given !== "string" && typeof given?.reveal !== "function") {
-    throw new TypeError(`openaiCompatible: apiKey must be a string or a Secret, got ${typeof given}`);
-  }
-  const key = toSecret(given);
-  if (/^[\x21-\x7e]+$/.test(key.reveal())) return key;
-  throw new TypeError("openaiCompatible: apiKey must be printable ASCII without spaces, and not empty");
 }
