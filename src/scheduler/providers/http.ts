@@ -2,11 +2,17 @@
  * HTTP to one origin: a pool of connections, one request at a time on each. No redirect is followed, no request is
  * repeated, nothing is compressed, and nothing times out but connecting: all other deadlines are the scheduler's, which
  * aborts.
+ *
+ * A connection that is kept is given up a second before the upstream would close it, where a `Keep-Alive` header says when;
+ * without one, after four seconds. Where one is found closed all the same, the others have most likely gone with it: the
+ * pool is replaced, so that whoever tries again gets a fresh one. What is under way on the old pool ends there; until then
+ * both together may have more than `connections`.
  */
 
 import { Readable } from "node:stream";
 import { buildConnector, Pool } from "undici";
 import { type Clock, systemClock } from "../../clock.ts";
+import { isProviderError } from "../../errors.ts";
 import { Exchange, type HttpResponse } from "./exchange.ts";
 
 export interface HttpClient {
@@ -42,35 +48,54 @@ interface HttpClientOptions {
 }
 
 const CONNECT_WITHIN_MS = 10_000;
+/** How long before the upstream closes a kept connection, by its own word, we do. */
+const CLOSE_AHEAD_MS = 1_000;
 
 /** Makes a client. Nothing is connected before the first request. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { provider, origin, connections, clock = systemClock } = options;
   const upstream = `${provider} at ${origin}`;
   const { connect, isStale } = watchedConnector();
-  const pool = new Pool(origin, {
-    ...(connections !== undefined && { connections }),
-    connect,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const open = (): Pool =>
+    new Pool(origin, {
+      ...(connections !== undefined && { connections }),
+      connect,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeoutThreshold: CLOSE_AHEAD_MS,
+    });
+  let pool = open();
+  /** Replaced pools on which something is under way. */
+  const draining = new Set<Promise<void>>();
+  let closing: Promise<unknown> | undefined;
 
-  let closing: Promise<void> | undefined;
+  const replace = (stale: Pool): void => {
+    if (stale !== pool || closing !== undefined) return;
+    pool = open();
+    const drained = stale.close().finally(() => draining.delete(drained));
+    draining.add(drained);
+  };
 
   return {
     async send({ method, path, headers, body, signal }) {
       signal.throwIfAborted();
       const exchange = new Exchange({ upstream, signal, clock, isStale });
-      pool.dispatch(
+      const asked = pool;
+      asked.dispatch(
         { method, path, headers: { ...headers, "accept-encoding": "identity" }, body: toBody(body) },
         exchange,
       );
-      return exchange.response;
+      try {
+        return await exchange.response;
+      } catch (error) {
+        if (isProviderError(error) && error.staleConnection) replace(asked);
+        throw error;
+      }
     },
-    close: () => {
-      closing ??= pool.close();
-      return closing;
+    async close() {
+      closing ??= Promise.all([pool.close(), ...draining]);
+      await closing;
     },
   };
 }
