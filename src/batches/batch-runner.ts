@@ -86,7 +86,7 @@ export class BatchRunner {
           if (!this.#closing.signal.aborted) this.#begin(batch);
         }
       } catch (error) {
-        this.#degraded(error);
+        this.#degraded("storage", error);
         return;
       }
       if (this.#closing.signal.aborted) return;
@@ -106,7 +106,7 @@ export class BatchRunner {
       },
       (error: unknown) => {
         this.#running.delete(batch.id);
-        this.#degraded(error);
+        this.#degraded("batch", error);
       },
     );
     this.#running.set(batch.id, { cancelled, ended });
@@ -159,7 +159,7 @@ export class BatchRunner {
     }
   }
 
-  #degraded(error: unknown): void {
-    this.#parts.emit({ type: "degraded", callId: undefined, what: "batch", error });
+  #degraded(what: "storage" | "batch", error: unknown): void {
+    this.#parts.emit({ type: "degraded", callId: undefined, what, error });
   }
 }

@@ -19,6 +19,7 @@ import { check, describeValue } from "./check.ts";
 import { MadeParts } from "./made-parts.ts";
 import {
   list,
+  oneOf,
   options,
   positiveInteger,
   positiveMs,
@@ -43,6 +44,7 @@ const providers: Kinds = {
       rejects: list(text).optional(),
       // The provider says which kinds there are.
       statuses: z.record(z.string(), z.custom<FailureKind>(), "must be an object").optional(),
+      batchApi: oneOf(true, false).optional(),
       connections: positiveInteger.optional(),
     },
     openaiCompatible,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
+import { send } from "../gateway/given.ts";
 import { FakeUpstream } from "../scheduler/fake-upstream.ts";
 import { failure } from "../scheduler/given.ts";
 import {
@@ -106,6 +107,47 @@ describe("compiler.batches", () => {
     for (let turn = 0; turn < 50; turn += 1) await until(() => true);
 
     expect(waiting).toHaveLength(2);
+  });
+
+  it("embeds, where that is the endpoint", async () => {
+    const { compiler } = givenCompiler();
+    const lines = ["one", "two"].map((input) => ({
+      custom_id: input,
+      method: "POST",
+      url: "/v1/embeddings",
+      body: { model: "pc-lexical-embedding", input },
+    }));
+    const { id } = await compiler.files.create({ content: toFile(lines) });
+
+    const batch = await compiler.batches.create({
+      input_file_id: id,
+      endpoint: "/v1/embeddings",
+      completion_window: "24h",
+    });
+    const { output_file_id } = await untilStatus(compiler, batch, "completed");
+
+    const [first] = await linesIn(compiler, output_file_id);
+    expect(first).toMatchObject({
+      custom_id: "one",
+      response: { status_code: 200, body: { object: "list", data: [{ object: "embedding", index: 0 }] } },
+    });
+  });
+
+  it("goes on behind a gateway with its first request, whatever that asks for", async () => {
+    const clock = new FakeClock();
+    const kept = lasting(clock);
+    const first = givenCompiler({ answers: "held", storage: kept.open().storage }, clock);
+    const batch = await begin(first.compiler, ["one", "two"]);
+    await until(() => first.waiting.length === 2);
+    const closed = first.compiler.close();
+    for (const { release } of first.waiting) release();
+    await closed;
+    const second = givenCompiler({ storage: kept.open().storage }, clock);
+
+    const { status } = await send({ method: "GET", path: "/v1/models" }, second.compiler);
+
+    expect(status).toBe(200);
+    await untilStatus(second.compiler, batch, "completed");
   });
 
   it("leaves no timer behind when nothing is open any more", async () => {
