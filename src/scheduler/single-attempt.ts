@@ -8,7 +8,7 @@
 
 import type { Usage } from "../chat.ts";
 import type { Clock } from "../clock.ts";
-import type { FailureKind, ProviderError } from "../errors.ts";
+import { type FailureKind, ProviderError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import { parseRecord } from "../wires/read.ts";
@@ -84,6 +84,12 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
       return { reply: { ...reply, body, parsed }, dropped, servedModel: codec.servedModel(parsed) };
     }
     attempt.replied();
+    if (!call.stream) {
+      // Whoever asked for a whole answer reads no frames: nobody would ever end them.
+      frames = reply.frames[Symbol.asyncIterator]();
+      const message = `deployment "${deployment.id}" streamed where a whole answer was asked for`;
+      throw new ProviderError("malformed-response", message);
+    }
     frames = attempt.metered(spoken.frames(reply.frames[Symbol.asyncIterator]()), codec);
     const head = await unlessAborted(readToCommitPoint(frames, codec, deployment.id), signal);
     attempt.committed();

@@ -107,6 +107,30 @@ describe("the loop over attempts", () => {
     expect(inFlight()).toBe(0);
   });
 
+  it("takes a stream in answer to a whole call for a failure, and closes it: nobody would read it (defect 18)", async () => {
+    let closed = false;
+    const streaming = new FakeUpstream(async () => ({
+      status: 200,
+      headers: {},
+      frames: {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({ done: false, value: [said("more")] }),
+          return: async () => {
+            closed = true;
+            return { done: true, value: undefined };
+          },
+        }),
+      },
+    }));
+    const { scheduler, inFlight } = givenScheduler([streaming, new FakeUpstream(answers("yes"))]);
+
+    const { deployment, reply } = await scheduler.run(givenCall());
+
+    expect([deployment, reply.frames]).toEqual(["b", undefined]);
+    expect(inFlight()).toBe(0);
+    expect(closed).toBe(true);
+  });
+
   it("fails over without waiting (defect 24)", async () => {
     const upstreams = [
       new FakeUpstream(fails(() => failure("rate-limited", { retryAfterMs: 120_000 }))),
