@@ -8,7 +8,9 @@ import {
 import type { ScheduledCall } from "../../src/scheduler/call.ts";
 import type { Conversation } from "../../src/scheduler/conversation.ts";
 import { reactions } from "../../src/scheduler/failure.ts";
+import type { Provider } from "../../src/scheduler/providers/provider.ts";
 import { createScheduler } from "../../src/scheduler/scheduler.ts";
+import type { Frame } from "../../src/wires/wire.ts";
 import { FakeClock } from "../fake-clock.ts";
 import {
   answers,
@@ -33,6 +35,10 @@ const down: Turn = fails(() => failure("server-error"));
 const failing = (kind: FailureKind): FakeUpstream => new FakeUpstream(fails(() => failure(kind)));
 const counts = (upstreams: readonly FakeUpstream[]): number[] =>
   upstreams.map(({ attempts }) => attempts.length);
+
+async function* endless(): AsyncGenerator<readonly Frame[]> {
+  for (;;) yield [said("more")];
+}
 
 describe.each(modes)("a failure before the commit point of a %s answer (defect 26)", (_, stream) => {
   // The one kind that nobody will do better with ends the call where it happens, with the upstream's own failure.
@@ -108,27 +114,22 @@ describe("the loop over attempts", () => {
   });
 
   it("takes a stream in answer to a whole call for a failure, and closes it: nobody would read it (defect 18)", async () => {
-    let closed = false;
-    const streaming = new FakeUpstream(async () => ({
-      status: 200,
-      headers: {},
-      frames: {
-        [Symbol.asyncIterator]: () => ({
-          next: async () => ({ done: false, value: [said("more")] }),
-          return: async () => {
-            closed = true;
-            return { done: true, value: undefined };
-          },
-        }),
+    const signals: AbortSignal[] = [];
+    const streaming: Provider = {
+      name: "streams always",
+      wires: ["chat"],
+      async send({ signal }) {
+        signals.push(signal);
+        return { status: 200, headers: {}, frames: endless() };
       },
-    }));
+    };
     const { scheduler, inFlight } = givenScheduler([streaming, new FakeUpstream(answers("yes"))]);
 
     const { deployment, reply } = await scheduler.run(givenCall());
 
     expect([deployment, reply.frames]).toEqual(["b", undefined]);
     expect(inFlight()).toBe(0);
-    expect(closed).toBe(true);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it("fails over without waiting (defect 24)", async () => {
