@@ -1,11 +1,12 @@
 import { completionsToChat } from "./completions/to-chat.ts";
+import { responsesToChat } from "./responses/to-chat.ts";
 import { chain, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 /** Chat stands in the middle: what has no file of its own goes by way of it. */
 const MIDDLE: Wire = "chat";
 
-const direct: readonly Translation[] = [completionsToChat];
+const direct: readonly Translation[] = [completionsToChat, responsesToChat];
 
 /**
  * How a call of `wire` gets to somebody who speaks some wires.
