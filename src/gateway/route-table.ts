@@ -17,6 +17,7 @@ import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./
 import { healthz } from "./routes/healthz.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
+import { createResponse } from "./routes/responses.ts";
 
 interface Row {
   readonly method: "GET" | "POST" | "DELETE";
@@ -36,6 +37,7 @@ const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/chat/completions", handle: chatCompletions },
   { method: "POST", path: "/v1/completions", handle: completions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
+  { method: "POST", path: "/v1/responses", handle: createResponse, wire: "responses" },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },
   { method: "POST", path: "/v1/files", handle: createFile, takes: "form" },
