@@ -26,7 +26,12 @@ let now: () => number = () => 0;
  * Two deployments. The first has answered sixteen calls, in 200 ms each, and from then on does what `slow` says; the second
  * does what `other` says, and is asked by nobody before that.
  */
-async function given(slow: Turn, other: Turn = answers("from b"), hedge: HedgeOptions = { budget: 0.25 }) {
+async function given(
+  slow: Turn,
+  other: Turn = answers("from b"),
+  hedge: HedgeOptions = { budget: 0.25 },
+  stream = false,
+) {
   pending = [];
   const learned = Array.from({ length: LEARNED }, () => after(FIRST_ANSWER_MS, answers()));
   const upstreams = [new FakeUpstream(...learned, slow), new FakeUpstream(other)] as const;
@@ -43,9 +48,10 @@ async function given(slow: Turn, other: Turn = answers("from b"), hedge: HedgeOp
     await clock.advance(0);
   };
   for (let call = 0; call < LEARNED; call += 1) {
-    const answered = scheduler.run(givenCall());
+    const answered = scheduler.run(givenCall({ stream }));
     await advance(FIRST_ANSWER_MS + 10);
-    await answered;
+    const { reply } = await answered;
+    if (reply.frames !== undefined) await readAll(await answered);
   }
   setting.events.length = 0;
   return { ...setting, upstreams, advance };
@@ -168,9 +174,9 @@ describe("hedging", () => {
 
   it("reads a winner's stream to its end", async () => {
     const winner = streams([said("Hel")], [said("lo")]);
-    const { scheduler, advance, inFlight } = await given(hangs, winner, { budget: 0.25 });
+    const { scheduler, advance, inFlight } = await given(hangs, winner, { budget: 0.25 }, true);
 
-    const call = scheduler.run(givenCall());
+    const call = scheduler.run(givenCall({ stream: true }));
     await advance(250);
     const answer = await call;
 
