@@ -12,6 +12,7 @@ import type { Usage } from "./chat.ts";
 import type { CompileReport } from "./core/report.ts";
 import { ProviderError } from "./errors.ts";
 import { errorInside } from "./scheduler/error-inside.ts";
+import { laterUsage } from "./wires/later-usage.ts";
 import { decodeText } from "./wires/read.ts";
 import type { AnswerCollector, Frame, Reply, WireBody, WireCodec, WireMessage } from "./wires/wire.ts";
 
@@ -116,7 +117,7 @@ class StreamReading {
         onLeftOut(failure);
         continue;
       }
-      this.usage = facts.usage ?? this.usage;
+      this.usage = laterUsage(this.usage, facts.usage);
       this.#first ??= frame;
       this.#collector?.add(frame);
       // The sentinel comes back at the end, behind the report.

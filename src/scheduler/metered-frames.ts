@@ -1,4 +1,5 @@
 import type { Usage } from "../chat.ts";
+import { laterUsage } from "../wires/later-usage.ts";
 import type { Frame, WireCodec } from "../wires/wire.ts";
 
 type Frames = readonly Frame[];
@@ -25,7 +26,9 @@ export class MeteredFrames implements AsyncIterator<Frames> {
   async next(): Promise<IteratorResult<Frames>> {
     const result = await this.#frames.next();
     if (result.done !== true) {
-      for (const frame of result.value) this.#usage = this.#codec.inspect(frame).usage ?? this.#usage;
+      for (const frame of result.value) {
+        this.#usage = laterUsage(this.#usage, this.#codec.inspect(frame).usage);
+      }
     }
     return result;
   }

@@ -2,6 +2,7 @@ import { chatCodec } from "./chat/codec.ts";
 import { completionsCodec } from "./completions/codec.ts";
 import { embeddingsCodec } from "./embeddings/codec.ts";
 import { responsesCodec } from "./responses/codec.ts";
+import { messagesCodec } from "./messages/codec.ts";
 import type { Wire, WireCodec } from "./wire.ts";
 
 const codecs: Readonly<Record<Wire, WireCodec>> = {
@@ -9,6 +10,7 @@ const codecs: Readonly<Record<Wire, WireCodec>> = {
   completions: completionsCodec,
   responses: responsesCodec,
   embeddings: embeddingsCodec,
+  messages: messagesCodec,
 };
 
 export { translationTo, understands } from "./translations.ts";

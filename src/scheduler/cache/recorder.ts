@@ -10,6 +10,7 @@
  */
 import type { Usage } from "../../chat.ts";
 import { codecFor } from "../../wires/index.ts";
+import { laterUsage } from "../../wires/later-usage.ts";
 import { asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { Frame, Reply, Wire, WireCodec } from "../../wires/wire.ts";
 import { bytesOfFrames, type Said } from "./cached-answer.ts";
@@ -92,7 +93,7 @@ class RecordedFrames implements AsyncIterableIterator<readonly Frame[]> {
     for (const frame of frames) {
       const { terminal, error, malformed, filtered, usage } = this.#codec.inspect(frame);
       this.#whole ||= terminal;
-      this.#usage = usage ?? this.#usage;
+      this.#usage = laterUsage(this.#usage, usage);
       if (error !== undefined || malformed || filtered) this.#written = undefined;
     }
     if (this.#bytes > this.#options.maxBytes) this.#written = undefined;

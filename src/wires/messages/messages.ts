@@ -1,0 +1,73 @@
+import { PromptCompilerError } from "../../errors.ts";
+import { editRequest } from "../edit.ts";
+import { asArray, asRecord, asString, isRecord } from "../read.ts";
+import { type ElementPlan, replaceElements } from "../replace-elements.ts";
+import type { MessagePlan, WireBody, WireMessage, WireRequest } from "../wire.ts";
+import { allBlocks, blocksOf, MEDIA, textOf } from "./blocks.ts";
+
+/** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
+export function checkMessages({ messages }: WireBody): void {
+  if (messages === undefined || messages === null) throw invalid("messages", "field required");
+  if (!Array.isArray(messages)) throw invalid("messages", "must be an array");
+  if (messages.length === 0) throw invalid("messages", "at least one message is required");
+  for (const [index, message] of messages.entries()) {
+    const path = `messages[${index}]`;
+    if (!isRecord(message)) throw invalid(path, "must be an object");
+    if (typeof message["role"] !== "string") throw invalid(`${path}.role`, "must be a string");
+    const { content } = message;
+    if (typeof content !== "string" && !Array.isArray(content)) {
+      throw invalid(`${path}.content`, "must be a string or an array");
+    }
+  }
+}
+
+function invalid(param: string, what: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", `${param}: ${what}`, { param });
+}
+
+/** The messages of a request; the system prompt, which stands beside them in this wire, is the first. */
+export function readMessages(body: WireBody): readonly WireMessage[] {
+  const messages = asArray(body["messages"]).map((message) => readMessage(asRecord(message) ?? {}));
+  return hasSystem(body) ? [said("system", body["system"]), ...messages] : messages;
+}
+
+function hasSystem({ system }: WireBody): boolean {
+  return system !== undefined && system !== null;
+}
+
+/** One message, of a request or an answer. What holds results of tools is the tools', whatever else is in it. */
+export function readMessage({ role, content }: WireBody): WireMessage {
+  const message = said(role === "assistant" || role === "system" ? role : "user", content);
+  return message.toolResultsFor.length > 0 ? { ...message, role: "tool" } : message;
+}
+
+function said(role: WireMessage["role"], content: unknown): WireMessage {
+  const blocks = blocksOf(content);
+  return {
+    role,
+    text: textOf(content),
+    toolCalls: blocks
+      .filter(({ type }) => type === "tool_use")
+      .map(({ id, name, input }) => ({
+        id: asString(id) ?? "",
+        name: asString(name) ?? "",
+        input: JSON.stringify(input ?? {}),
+      })),
+    toolResultsFor: blocks
+      .filter(({ type }) => type === "tool_result")
+      .map((block) => asString(block["tool_use_id"]) ?? ""),
+    mediaParts: allBlocks(content).filter(({ type }) => MEDIA.has(type)).length,
+  };
+}
+
+/** The request with other messages: kept ones keep their bytes, inserted ones are the user's. */
+export function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest {
+  const offset = hasSystem(request.body) ? 1 : 0;
+  const elements = plan.flatMap((entry): ElementPlan[] => {
+    if ("insert" in entry) return [{ insert: { role: "user", content: entry.insert } }];
+    return entry.keep < offset ? [] : [{ keep: entry.keep - offset }];
+  });
+  const keepsSystem = plan.some((entry) => "keep" in entry && entry.keep < offset);
+  const replaced = replaceElements(request, "messages", elements);
+  return offset === 0 || keepsSystem ? replaced : editRequest(replaced, { remove: ["system"] });
+}
