@@ -6,7 +6,7 @@ const RELAYED = ["retry-after", "retry-after-ms", "x-should-retry", "openai-proc
 export function relayedHeaders(upstream: Headers): Headers {
   const relayed = Object.entries(upstream)
     .map(([name, value]) => [name.toLowerCase(), toHeaderValue(value)] as const)
-    .filter(([name]) => RELAYED.includes(name) || name.startsWith("x-ratelimit-"));
+    .filter(([name]) => RELAYED.includes(name) || /^(?:x|anthropic)-ratelimit-/.test(name));
   return Object.fromEntries(relayed);
 }
 

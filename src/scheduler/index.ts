@@ -32,6 +32,7 @@ export type { ProbeOptions } from "./policies/health-probe.ts";
 export type { HedgeOptions } from "./policies/hedge.ts";
 export type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 export type { Price } from "./price.ts";
+export { type AnthropicOptions, anthropic } from "./providers/anthropic.ts";
 export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";

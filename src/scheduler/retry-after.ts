@@ -6,6 +6,7 @@
  *                                           or an HTTP date                   RFC 9110, section 10.2.3
  *     x-ratelimit-reset-<what>              "1s", "6m0s", "17ms"; only where
  *                                           x-ratelimit-remaining-<what> is 0: otherwise that limit is not the reason
+ *     anthropic-ratelimit-<what>-reset      a point in time, as RFC 3339 has it; only where …-<what>-remaining is 0
  *
  * A date in the past means now. What is negative, longer than a day or not a time at all is as if it were not there:
  * no limit is that long, and a misread unit must not shut a deployment out for weeks.
@@ -14,6 +15,7 @@
 const LONGEST_MS = 24 * 60 * 60 * 1000;
 const RESET = "x-ratelimit-reset-";
 const REMAINING = "x-ratelimit-remaining-";
+const ANTHROPIC_RESET = /^anthropic-ratelimit-.+-reset$/;
 
 /**
  * The wait that these headers ask for.
@@ -30,7 +32,7 @@ export function parseRetryAfter(
     toWait(parseNumber(headers["retry-after-ms"])) ??
     toWait(parseNumber(headers["x-ms-retry-after-ms"])) ??
     toWait(parseSecondsOrDate(headers["retry-after"], now)) ??
-    longestReset(headers)
+    longestReset(headers, now)
   );
 }
 
@@ -53,15 +55,30 @@ function parseSecondsOrDate(text: string | undefined, now: number): number | und
 }
 
 /** Of all limits that are used up, the wait until the last is renewed. */
-function longestReset(headers: Readonly<Record<string, string | undefined>>): number | undefined {
+function longestReset(
+  headers: Readonly<Record<string, string | undefined>>,
+  now: number,
+): number | undefined {
   let longest: number | undefined;
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(RESET) || value === undefined) continue;
-    if (parseNumber(headers[REMAINING + name.slice(RESET.length)]) !== 0) continue;
-    const wait = toWait(parseDuration(value));
+    const remaining = remainingName(name);
+    if (remaining === undefined || value === undefined || parseNumber(headers[remaining]) !== 0) continue;
+    const wait = toWait(remaining.startsWith("x-") ? parseDuration(value) : parseTime(value, now));
     if (wait !== undefined && wait > (longest ?? -1)) longest = wait;
   }
   return longest;
+}
+
+/** Which header says what is left of the limit that this one says the renewal of; `undefined`: it says none. */
+function remainingName(name: string): string | undefined {
+  if (name.startsWith(RESET)) return REMAINING + name.slice(RESET.length);
+  return ANTHROPIC_RESET.test(name) ? name.replace(/reset$/, "remaining") : undefined;
+}
+
+/** "2026-11-24T12:00:00Z" */
+function parseTime(text: string, now: number): number | undefined {
+  const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : Math.max(0, time - now);
 }
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {

@@ -27,6 +27,7 @@ import { describe, expect, it } from "vitest";
 import type { ProviderError } from "../../src/errors.ts";
 import type { Provider } from "../../src/scheduler/providers/provider.ts";
 import { codecFor } from "../../src/wires/index.ts";
+import { laterUsage } from "../../src/wires/later-usage.ts";
 import type { Frame, Reply, Wire, WireBody } from "../../src/wires/wire.ts";
 import { cutAt, failure, json, startUpstream, stream, toEvent, type Upstream } from "../upstream.ts";
 
@@ -339,7 +340,7 @@ export function describeProvider(
 
         const collector = codec.collectAnswer();
         for (const frame of frames) collector.add(frame);
-        const usage = frames.map((frame) => codec.inspect(frame).usage).find((found) => found !== undefined);
+        const usage = frames.map((frame) => codec.inspect(frame).usage).reduce(laterUsage, undefined);
 
         expect(collector.answer()).toEqual(codec.answer(whole));
         expect(usage).toEqual(codec.inspectBody(whole).usage);

@@ -56,6 +56,9 @@ const KIND_BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKi
   ["invalid_api_key", "unauthorized"],
   ["authentication_error", "unauthorized"],
   ["permission_error", "forbidden"],
+  ["rate_limit_error", "rate-limited"],
+  ["not_found_error", "not-found"],
+  ["timeout_error", "timeout"],
   ["overloaded_error", "overloaded"],
   ["server_is_overloaded", "overloaded"],
   ["engine_overloaded_error", "overloaded"],
@@ -81,7 +84,7 @@ const KIND_BY_WORDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/credit balance is too low|insufficient balance/i, "payment-required"],
   // OpenRouter "is not a valid model ID" comes as 400; "your input was flagged" as 403.
   [/not a valid model id/i, "not-found"],
-  [/input was flagged|content management policy|rejected .{0,40}safety system/i, "content-policy"],
+  [/input was flagged|content (?:management|filtering) policy|rejected .{0,40}safety system/i, "content-policy"],
 ];
 
 function kindOfStatus(status: number): FailureKind {

@@ -11,7 +11,7 @@ const KEPT: ReadonlySet<string> = new Set([
   "openai-model",
 ]);
 
-const KEPT_PREFIX = "x-ratelimit-";
+const KEPT_PREFIX = /^(?:x|anthropic)-ratelimit-/;
 
 /**
  * The headers of an upstream that are kept; all others go: cookies, what is for one hop, who the account belongs to.
@@ -22,7 +22,7 @@ export function keptHeaders(
 ): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {};
   for (const name in headers) {
-    if (!KEPT.has(name) && !name.startsWith(KEPT_PREFIX)) continue;
+    if (!KEPT.has(name) && !KEPT_PREFIX.test(name)) continue;
     const value = headers[name];
     if (value !== undefined) kept[name] = typeof value === "string" ? value : value.join(", ");
   }

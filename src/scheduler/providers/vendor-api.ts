@@ -22,6 +22,8 @@ export interface VendorRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly contentType?: string | undefined;
+  /** The provider's own win. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
 }
@@ -128,9 +130,9 @@ export function createVendorApi({ name, vendor, keyHeader, statuses, clock }: Ve
       return { status, headers, frames: body.read(createFrameReader(codec, upstream, holdsSecret)) };
     },
 
-    async ask({ path, contentType, ...request }) {
+    async ask({ path, contentType, headers: given, ...request }) {
       const headers = {
-        ...headersFor("application/json", undefined),
+        ...headersFor("application/json", given),
         ...(contentType !== undefined && { "content-type": contentType }),
       };
       return successful(await http.send({ ...request, path: pathOf(path), headers }));
