@@ -14,6 +14,7 @@ import type {
 } from "./chat.ts";
 import type { PromptCompilerOptions } from "./config/compiler-options.ts";
 import { parseCompilerChanges, parseCompilerOptions } from "./config.ts";
+import { countTokens } from "./core/compile.ts";
 import type { Contexts } from "./core/contexts.ts";
 import { createContextEngine } from "./core/engine.ts";
 import type { CompileReport } from "./core/report.ts";
@@ -60,6 +61,13 @@ export interface PromptCompiler {
 
   /** The answers that the caches keep. */
   readonly cache: ResponseCacheControl;
+
+  /**
+   * How many tokens the model would read of a request, in any wire. Counted here, with the tokenizer nearest to the model's.
+   *
+   * @throws PromptCompilerError `PC_INVALID_REQUEST`
+   */
+  countTokens(request: WireRequest, call?: CallContext): Promise<number>;
 
   /** What is served: concrete names first, behind a pattern what the upstream lists. */
   models(call?: CallContext): Promise<readonly Model[]>;
@@ -208,6 +216,12 @@ class Compiler implements PromptCompiler {
     codecFor("chat").check(body);
     const compiled = await this.#parts.engine.compile({ wire: "chat", body }, callerOf(call), call);
     return { request: compiled.request.body as unknown as ChatRequest, report: compiled.report };
+  }
+
+  async countTokens(request: WireRequest): Promise<number> {
+    this.#assertOpen();
+    codecFor(request.wire).check(request.body);
+    return countTokens(request);
   }
 
   async models({ signal = new AbortController().signal }: CallContext = {}): Promise<readonly Model[]> {

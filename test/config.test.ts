@@ -171,15 +171,36 @@ describe("configFromEnvironment", () => {
     expect(notes.join()).toContain("OLLAMA_HOST has no effect beside OPENAI_API_KEY");
   });
 
-  it.each(["ANTHROPIC_API_KEY", "GEMINI_API_KEY", "PC_ADMIN_KEY"])(
-    "says that %s has no effect yet",
-    (name) => {
-      const { notes } = configFromEnvironment({ [name]: "sk-hidden" });
+  it("gives Anthropic what begins with claude-, beside the provider of every other name", () => {
+    const { deployments, notes } = configFromEnvironment({
+      ANTHROPIC_API_KEY: "sk-ant",
+      OPENAI_API_KEY: "sk",
+      PC_DEFAULT_MODEL: "claude-x",
+    });
 
-      expect(notes.join()).toContain(`${name} has no effect`);
-      expect(notes.join()).not.toContain("sk-hidden");
-    },
-  );
+    expect(deployments.map(({ id, model, provider }) => [id, model, provider.name])).toEqual([
+      ["anthropic-default", "claude-x", "anthropic"],
+      ["anthropic", "claude-*", "anthropic"],
+      ["openai", "*", "openai-compatible"],
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it("says that a default model has no effect where nobody serves it", () => {
+    const env = { ANTHROPIC_BASE_URL: "http://127.0.0.1:1", PC_DEFAULT_MODEL: "gpt-x" };
+
+    const { deployments, notes } = configFromEnvironment(env);
+
+    expect(deployments.map(({ id }) => id)).toEqual(["anthropic"]);
+    expect(notes.join()).toContain("PC_DEFAULT_MODEL has no effect");
+  });
+
+  it.each(["GEMINI_API_KEY", "PC_ADMIN_KEY"])("says that %s has no effect yet", (name) => {
+    const { notes } = configFromEnvironment({ [name]: "sk-hidden" });
+
+    expect(notes.join()).toContain(`${name} has no effect`);
+    expect(notes.join()).not.toContain("sk-hidden");
+  });
 
   it("prefers Redis to a directory", () => {
     const env = { PC_DATA_DIR: "/data", REDIS_URL: "redis://127.0.0.1:1" };
@@ -359,7 +380,7 @@ describe("loadConfigFile", () => {
     [
       "a provider of an unknown kind",
       json({ deployments: [{ id: "a", model: "m", provider: { type: "openai" } }] }),
-      /deployments\[0\]\.provider\.type must be "openai-compatible", got "openai"$/,
+      /deployments\[0\]\.provider\.type must be "anthropic" or "openai-compatible", got "openai"$/,
     ],
     [
       "a misspelt option of a provider",

@@ -11,9 +11,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { GatewaySink } from "../gateway/http.ts";
-import type { Route } from "../gateway/route-table.ts";
 import { sendError, WatchedSink } from "../gateway/send-error.ts";
 import { newRequestId } from "../request-id.ts";
+import type { Wire } from "../wires/wire.ts";
 import { readBody } from "./node-body.ts";
 
 /** What a framework knows better than Node's request does. */
@@ -64,8 +64,8 @@ export function tryAnswer(
   return handled.catch(() => void response.destroy());
 }
 
-/** Answers with an error in the shape of the route's wire. */
-export function answerError(response: NodeResponse, error: unknown, { wire }: Route): void {
+/** Answers with an error in the words of `wire`. */
+export function answerError(response: NodeResponse, error: unknown, wire: Wire): void {
   sendError(new WatchedSink(openResponse(response).sink), error, newRequestId(), wire);
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { FailureKind } from "../errors.ts";
 import { responseCache } from "../scheduler/cache/response-cache.ts";
 import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
+import { anthropic } from "../scheduler/providers/anthropic.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import { localState } from "../scheduler/state/local.ts";
 import { redisState } from "../scheduler/state/redis.ts";
@@ -36,6 +37,18 @@ type Make = (description: object, where: string) => unknown;
 type Kinds = Readonly<Record<string, Make>>;
 
 const providers: Kinds = {
+  anthropic: part(
+    {
+      baseURL: text.optional(),
+      apiKey: secretText.optional(),
+      headers: z.record(z.string(), text, "must be an object").optional(),
+      version: text.optional(),
+      betas: list(text).optional(),
+      rejects: list(text).optional(),
+      connections: positiveInteger.optional(),
+    },
+    anthropic,
+  ),
   "openai-compatible": part(
     {
       baseURL: text,

@@ -1,6 +1,8 @@
 /** What the environment asks for, read from its variables. */
+import { matchesPattern } from "../name-pattern.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
+import { anthropic } from "../scheduler/providers/anthropic.ts";
 import { type OpenAICompatibleOptions, openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
 import { redisState } from "../scheduler/state/redis.ts";
@@ -47,39 +49,62 @@ export function configFromEnvironment(env: Environment, parts = new MadeParts())
 
 type Read = (name: Variable) => string | undefined;
 
+/** Deployments by pattern, and before them the one of the model that is meant when none is named. */
 function toDeployments(read: Read, notes: string[], parts: MadeParts): readonly DeploymentOptions[] {
+  const byPattern = [...ownVendors(read, parts), ...everyModel(read, notes, parts)];
+  const model = read("PC_DEFAULT_MODEL");
+  const serving = byPattern.find((each) => model !== undefined && matchesPattern(each.model, model));
+  if (model !== undefined && serving !== undefined) {
+    return [{ ...serving, id: `${serving.id}-default`, model }, ...byPattern];
+  }
+  if (model !== undefined) {
+    notes.push("PC_DEFAULT_MODEL has no effect: no provider is set that could serve it");
+  } else if (byPattern.length > 0) {
+    notes.push("`auto`, or no model, means nothing yet: PC_DEFAULT_MODEL may name a model of the provider");
+  }
+  return byPattern;
+}
+
+/** Vendors with an API of their own: the first part of their models' names tells whose they are. */
+const OWN_VENDORS = [
+  {
+    id: "anthropic",
+    model: "claude-*",
+    key: "ANTHROPIC_API_KEY",
+    address: "ANTHROPIC_BASE_URL",
+    create: anthropic,
+  },
+] as const satisfies readonly {
+  readonly key: Variable;
+  readonly address: Variable;
+  readonly [part: string]: unknown;
+}[];
+
+function ownVendors(read: Read, parts: MadeParts): readonly DeploymentOptions[] {
+  return OWN_VENDORS.flatMap(({ id, model, key, address, create }) => {
+    const [apiKey, baseURL] = [read(key), read(address)];
+    if (apiKey === undefined && baseURL === undefined) return [];
+    const options = { apiKey, baseURL: baseURL && toURL(address, baseURL) };
+    return [{ id, model, provider: parts.part(["environment", id, options], () => create(options)) }];
+  });
+}
+
+/** A provider for whatever name is asked. */
+function everyModel(read: Read, notes: string[], parts: MadeParts): readonly DeploymentOptions[] {
   const provider = (options: OpenAICompatibleOptions): Provider =>
     parts.part(["environment", options], () => openaiCompatible(options));
   const [apiKey, baseURL, ollama] = [read("OPENAI_API_KEY"), read("OPENAI_BASE_URL"), read("OLLAMA_HOST")];
-  if (apiKey !== undefined || baseURL !== undefined) {
-    if (ollama !== undefined) {
-      notes.push(
-        "OLLAMA_HOST has no effect beside OPENAI_API_KEY or OPENAI_BASE_URL: both would serve every model name; list both under deployments in prompt-compiler.config.mjs",
-      );
-    }
-    const address = toURL("OPENAI_BASE_URL", baseURL ?? "https://api.openai.com/v1");
-    return everyModel("openai", provider({ baseURL: address, apiKey }), read, notes);
+  if (apiKey === undefined && baseURL === undefined) {
+    if (ollama === undefined) return [];
+    return [{ id: "ollama", model: "*", provider: provider({ baseURL: ollamaURL(ollama) }) }];
   }
-  if (ollama !== undefined)
-    return everyModel("ollama", provider({ baseURL: ollamaURL(ollama) }), read, notes);
-  if (read("PC_DEFAULT_MODEL") !== undefined) {
-    notes.push("PC_DEFAULT_MODEL has no effect: no provider is set that could serve it");
+  if (ollama !== undefined) {
+    notes.push(
+      "OLLAMA_HOST has no effect beside OPENAI_API_KEY or OPENAI_BASE_URL: both would serve every model name; list both under deployments in prompt-compiler.config.mjs",
+    );
   }
-  return [];
-}
-
-/** A provider for whatever name is asked, and first for the one that is meant when none is. */
-function everyModel(
-  id: string,
-  provider: Provider,
-  read: Read,
-  notes: string[],
-): readonly DeploymentOptions[] {
-  const byPattern = { id, model: "*", provider };
-  const model = read("PC_DEFAULT_MODEL");
-  if (model !== undefined) return [{ id: `${id}-default`, model, provider }, byPattern];
-  notes.push("`auto`, or no model, means nothing yet: PC_DEFAULT_MODEL may name a model of the provider");
-  return [byPattern];
+  const address = toURL("OPENAI_BASE_URL", baseURL ?? "https://api.openai.com/v1");
+  return [{ id: "openai", model: "*", provider: provider({ baseURL: address, apiKey }) }];
 }
 
 /** `OLLAMA_HOST` as Ollama reads it: scheme and port may be missing, and a server's "every address" is this machine. */

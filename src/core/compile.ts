@@ -101,6 +101,13 @@ export async function compileContext(
   return isKept ? compiled : fitted(maxInputTokens, () => undefined);
 }
 
+/** How many tokens a request is, messages and tools. */
+export async function countTokens(request: WireRequest): Promise<number> {
+  const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
+  const { messages, overheadTokens } = toInput(request, undefined, tokenizer);
+  return overheadTokens + sumTokens(parse(messages, tokenizer));
+}
+
 function toInput(
   request: WireRequest,
   maxInputTokens: number | undefined,

@@ -1,5 +1,6 @@
 import type { GatewayOptions } from "../config/gateway-options.ts";
 import { newRequestId } from "../request-id.ts";
+import { wireOf } from "./audience.ts";
 import type { Gateway } from "./gateway.ts";
 import { whyNotLoopback } from "./loopback.ts";
 import { RequestRefusedError } from "./refusal.ts";
@@ -21,7 +22,7 @@ export function createFailedGateway(error: unknown, options: GatewayOptions = {}
         wireCode: "not_configured",
         headers: { "x-should-retry": "false" },
       });
-      sendError(new WatchedSink(sink), refusal, newRequestId(), route.wire);
+      sendError(new WatchedSink(sink), refusal, newRequestId(), wireOf(route, request.headers));
     },
   };
 }

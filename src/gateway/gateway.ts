@@ -12,6 +12,7 @@ import { parseGatewayOptions } from "../config.ts";
 import type { PromptCompiler } from "../prompt-compiler.ts";
 import { newRequestId } from "../request-id.ts";
 import { createAccess } from "./access.ts";
+import { wireOf } from "./audience.ts";
 import { isUnforeseen } from "./error-body.ts";
 import type { GatewayRequest, GatewaySink } from "./http.ts";
 import { ANYONE, checkRoute } from "./principal.ts";
@@ -68,7 +69,7 @@ export function createGateway(compiler: PromptCompiler, given: GatewayOptions = 
       } catch (error) {
         if (request.signal.aborted) return;
         if (isUnforeseen(error)) report(onError, error, requestId);
-        sendError(sink, error, requestId, route.wire);
+        sendError(sink, error, requestId, wireOf(route, request.headers));
       }
     },
   };

@@ -15,6 +15,7 @@ import { contextCompletion } from "./routes/context-completion.ts";
 import { embeddings } from "./routes/embeddings.ts";
 import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./routes/files.ts";
 import { healthz } from "./routes/healthz.ts";
+import { countTokens, messages } from "./routes/messages.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
 import { createResponse } from "./routes/responses.ts";
@@ -26,7 +27,7 @@ interface Row {
   readonly handle: RouteHandler;
   /** What a POST brings. @defaultValue JSON */
   readonly takes?: PostBody | undefined;
-  /** Whose clients ask here. @defaultValue OpenAI's: "chat" */
+  /** Whose words failures are told in. @defaultValue the client's */
   readonly wire?: Wire | undefined;
 }
 
@@ -38,6 +39,8 @@ const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/completions", handle: completions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
   { method: "POST", path: "/v1/responses", handle: createResponse, wire: "responses" },
+  { method: "POST", path: "/v1/messages", handle: messages, wire: "messages" },
+  { method: "POST", path: "/v1/messages/count_tokens", handle: countTokens, wire: "messages" },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },
   { method: "POST", path: "/v1/files", handle: createFile, takes: "form" },
@@ -70,11 +73,9 @@ export interface Route {
   readonly rest: string;
   /** What a POST brings; `undefined`: JSON. */
   readonly takes?: PostBody | undefined;
-  /** The words in which failures are told. */
-  readonly wire: Wire;
+  /** Whose words failures are told in; `undefined`: the client's. */
+  readonly wire?: Wire | undefined;
 }
-
-const DEFAULT_WIRE: Wire = "chat";
 
 /** @returns the route; `undefined` for a path that is not ours */
 export type Router = (method: string, path: string) => Route | undefined;
@@ -94,7 +95,7 @@ export function createRouter(options: Pick<GatewayOptions, "operations" | "stand
 
     if (!standalone) return undefined;
     const handle = path === "/" && method === "HEAD" ? root : unknownUrl(method, path);
-    return { path, open: true, handle, context: {}, rest: "", wire: DEFAULT_WIRE };
+    return { path, open: true, handle, context: {}, rest: "" };
   };
 }
 
@@ -133,7 +134,7 @@ function toRoute(found: Found, method: string, path: string, context: CallDefaul
   const { rows } = found;
   const rest = decode(found.rest);
   const row = rows.find((each) => each.method === (method === "HEAD" ? "GET" : method));
-  const wire = (row ?? rows[0])?.wire ?? DEFAULT_WIRE;
+  const wire = (row ?? rows[0])?.wire;
   if (row) return { path, open, handle: row.handle, context, rest, takes: row.takes, wire };
   const allowed = rows.flatMap((each) => (each.method === "GET" ? ["GET", "HEAD"] : [each.method]));
   return { path, open: true, handle: wrongMethod(method, path, allowed), context, rest, wire };

@@ -1,8 +1,8 @@
 import { chatCodec } from "./chat/codec.ts";
 import { completionsCodec } from "./completions/codec.ts";
 import { embeddingsCodec } from "./embeddings/codec.ts";
-import { responsesCodec } from "./responses/codec.ts";
 import { messagesCodec } from "./messages/codec.ts";
+import { responsesCodec } from "./responses/codec.ts";
 import type { Wire, WireCodec } from "./wire.ts";
 
 const codecs: Readonly<Record<Wire, WireCodec>> = {

@@ -50,11 +50,11 @@ describe("prompt-compiler config check", () => {
   });
 
   it("warns of what has no effect", async () => {
-    const terminal = recordedTerminal({ env: { ANTHROPIC_API_KEY: "sk-hidden" } });
+    const terminal = recordedTerminal({ env: { PC_ADMIN_KEY: "sk-hidden" } });
 
     await configCheck.run([], terminal);
 
-    expect(terminal.warned).toEqual(["note: ANTHROPIC_API_KEY has no effect: Anthropic is not served yet"]);
+    expect(terminal.warned).toEqual(["note: PC_ADMIN_KEY has no effect: there are no admin routes yet"]);
   });
 
   it("takes a mistake for the user's, and says what it is", async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { wireOf } from "../../gateway/audience.ts";
 import { RequestRefusedError } from "../../gateway/refusal.ts";
 import { createRouter } from "../../gateway/route-table.ts";
 import { isRecord } from "../../wires/read.ts";
@@ -20,7 +21,7 @@ export function pcErrorHandler(
   const route = router(request.method ?? "GET", pathOf(request.url ?? "/"));
   const refusal = response.headersSent ? undefined : toRefusal(error);
   if (route === undefined || refusal === undefined) next(error);
-  else answerError(response, refusal, route);
+  else answerError(response, refusal, wireOf(route, request.headers));
 }
 
 /** body-parser says what it refused in `type` and `status` ("entity.too.large", 413). */

@@ -84,7 +84,10 @@ const KIND_BY_WORDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/credit balance is too low|insufficient balance/i, "payment-required"],
   // OpenRouter "is not a valid model ID" comes as 400; "your input was flagged" as 403.
   [/not a valid model id/i, "not-found"],
-  [/input was flagged|content (?:management|filtering) policy|rejected .{0,40}safety system/i, "content-policy"],
+  [
+    /input was flagged|content (?:management|filtering) policy|rejected .{0,40}safety system/i,
+    "content-policy",
+  ],
 ];
 
 function kindOfStatus(status: number): FailureKind {

@@ -34,6 +34,7 @@ export function createAnswerCollector(): AnswerCollector {
 
 function toBlock({ start, pieces }: OpenBlock): WireBody {
   const said = pieces.join("");
-  if (start["type"] === "tool_use") return said === "" ? start : { ...start, input: parseRecord(said) ?? said };
+  if (start["type"] === "tool_use")
+    return said === "" ? start : { ...start, input: parseRecord(said) ?? said };
   return start["type"] === "text" ? { ...start, text: (asString(start["text"]) ?? "") + said } : start;
 }

@@ -52,9 +52,7 @@ function inspectEnd({ delta, usage }: WireBody): FrameFacts {
 }
 
 /** What a whole message says. */
-export function inspectBody(
-  body: WireBody,
-): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered"> {
+export function inspectBody(body: WireBody): Pick<FrameFacts, "meaningful" | "error" | "usage" | "filtered"> {
   return {
     meaningful: Array.isArray(body["content"]),
     ...(body["stop_reason"] === REFUSAL && { filtered: true }),

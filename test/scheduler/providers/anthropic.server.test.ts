@@ -41,7 +41,11 @@ describe("anthropic", () => {
     withUpstream({ apiKey: "sk-ant-1", headers: { "X-Own": "1" } }, async (upstream, provider) => {
       await provider.send({ wire: "messages", body: request, signal });
 
-      expect(upstream.requests[0]).toMatchObject({ method: "POST", path: "/proxy/v1/messages", json: request });
+      expect(upstream.requests[0]).toMatchObject({
+        method: "POST",
+        path: "/proxy/v1/messages",
+        json: request,
+      });
       expect(upstream.requests[0]?.headers).toMatchObject({
         "x-api-key": "sk-ant-1",
         "anthropic-version": "2023-06-01",
@@ -53,7 +57,11 @@ describe("anthropic", () => {
 
   it("says the caller's version instead of its own, and betas of both, each once (wire 4)", () =>
     withUpstream({ version: "v-own", betas: ["a-1", "b-2"] }, async (upstream, provider) => {
-      const headers = { "anthropic-version": "2026-10-21", "anthropic-beta": "b-2, c-3", "x-api-key": "theirs" };
+      const headers = {
+        "anthropic-version": "2026-10-21",
+        "anthropic-beta": "b-2, c-3",
+        "x-api-key": "theirs",
+      };
       await provider.send({ wire: "messages", body: request, headers, signal });
       await provider.send({ wire: "messages", body: request, signal });
 
@@ -66,7 +74,11 @@ describe("anthropic", () => {
   it("lists the models of every page", () =>
     withUpstream({ apiKey: "sk-ant-1" }, async (upstream, provider) => {
       upstream.reply([
-        json({ data: [{ id: "claude-a", type: "model" }, { no: "id" }], has_more: true, last_id: "claude/a" }),
+        json({
+          data: [{ id: "claude-a", type: "model" }, { no: "id" }],
+          has_more: true,
+          last_id: "claude/a",
+        }),
         json({ data: [{ id: "claude-b", type: "model" }], has_more: false, last_id: "claude-b" }),
       ]);
 
@@ -84,7 +96,12 @@ describe("anthropic", () => {
     [403, "permission_error", "not yours", "forbidden"],
     [404, "not_found_error", "model: claude-x", "not-found"],
     [413, "request_too_large", "Request exceeds the maximum size", "context-length-exceeded"],
-    [400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", "context-length-exceeded"],
+    [
+      400,
+      "invalid_request_error",
+      "prompt is too long: 210000 tokens > 200000 maximum",
+      "context-length-exceeded",
+    ],
     [400, "invalid_request_error", "Your credit balance is too low to access the API", "payment-required"],
     [400, "invalid_request_error", "Output blocked by content filtering policy", "content-policy"],
     [400, "invalid_request_error", "max_tokens: field required", "invalid-request"],
@@ -92,7 +109,9 @@ describe("anthropic", () => {
     [504, "timeout_error", "timed out", "timeout"],
   ])("takes %i %s (%s) for %s", (status, type, text, kind) =>
     withUpstream({}, async (upstream, provider) => {
-      upstream.reply(json({ type: "error", error: { type, message: text }, request_id: "req_1" }, { status }));
+      upstream.reply(
+        json({ type: "error", error: { type, message: text }, request_id: "req_1" }, { status }),
+      );
 
       await expect(provider.send({ wire: "messages", body: request, signal })).rejects.toMatchObject({
         kind,
