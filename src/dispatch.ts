@@ -48,6 +48,8 @@ export interface Answer {
   readonly upstreamMs: number;
   /** Parameters left out because the deployment is known to reject them. */
   readonly dropped: readonly string[];
+  /** What was put into the vendor's own words: "max_tokens", "messages[].role"; `undefined`: an answer of before. */
+  readonly changed?: readonly string[] | undefined;
   /** On compiled calls. */
   readonly report: CompileReport | undefined;
   /** What the response caches had to do with it. */

@@ -5,6 +5,7 @@ import { responseCache } from "../scheduler/cache/response-cache.ts";
 import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
 import { anthropic } from "../scheduler/providers/anthropic.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
+import type { Vendor } from "../scheduler/providers/vendors.ts";
 import { localState } from "../scheduler/state/local.ts";
 import { redisState } from "../scheduler/state/redis.ts";
 import { leastConnections } from "../scheduler/strategies/least-connections.ts";
@@ -16,6 +17,7 @@ import { level } from "../storage/level.ts";
 import { memory } from "../storage/memory.ts";
 import { redis } from "../storage/redis.ts";
 import { isRecord } from "../wires/read.ts";
+import type { Wire } from "../wires/wire.ts";
 import { check, describeValue } from "./check.ts";
 import { MadeParts } from "./made-parts.ts";
 import {
@@ -54,6 +56,10 @@ const providers: Kinds = {
       baseURL: text,
       apiKey: secretText.optional(),
       headers: z.record(z.string(), text, "must be an object").optional(),
+      // The provider says which vendors and wires there are.
+      vendor: z.custom<Vendor>().optional(),
+      wires: z.custom<readonly Wire[]>().optional(),
+      apiVersion: text.optional(),
       rejects: list(text).optional(),
       // The provider says which kinds there are.
       statuses: z.record(z.string(), z.custom<FailureKind>(), "must be an object").optional(),

@@ -96,7 +96,9 @@ function everyModel(read: Read, notes: string[], parts: MadeParts): readonly Dep
   const [apiKey, baseURL, ollama] = [read("OPENAI_API_KEY"), read("OPENAI_BASE_URL"), read("OLLAMA_HOST")];
   if (apiKey === undefined && baseURL === undefined) {
     if (ollama === undefined) return [];
-    return [{ id: "ollama", model: "*", provider: provider({ baseURL: ollamaURL(ollama) }) }];
+    return [
+      { id: "ollama", model: "*", provider: provider({ baseURL: ollamaURL(ollama), vendor: "ollama" }) },
+    ];
   }
   if (ollama !== undefined) {
     notes.push(

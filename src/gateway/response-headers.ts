@@ -26,13 +26,19 @@ export function answerHeaders(answer: Answer, elapsedMs: number, wire: Wire): He
     "x-pc-cache": answer.cache,
     ...(answer.costUsd !== undefined && { "x-pc-cost-usd": toDecimal(answer.costUsd) }),
     "x-pc-overhead-ms": String(Math.max(0, Math.round(elapsedMs - answer.upstreamMs))),
-    ...(answer.dropped.length > 0 && { "x-pc-dropped": toHeaderValue(answer.dropped.join(", ")) }),
+    ...named("x-pc-dropped", answer.dropped),
+    ...named("x-pc-changed", answer.changed),
     ...(report && {
       "x-pc-tokens-before": String(report.tokensBefore),
       "x-pc-tokens-after": String(report.tokensAfter),
       ...contextIds(report.segments.flatMap(({ sources }) => sources ?? []).map(({ id }) => id)),
     }),
   };
+}
+
+/** A list of names, where there are any. */
+function named(header: string, names: readonly string[] = []): Headers {
+  return names.length > 0 ? { [header]: toHeaderValue(names.join(", ")) } : {};
 }
 
 /** To a billionth, which is less than any token costs; never in powers of ten. */

@@ -64,6 +64,8 @@ export interface ScheduledAnswer {
   readonly upstreamMs: number;
   /** Names of parameters that were left out because the deployment's provider rejects them. */
   readonly dropped: readonly string[];
+  /** Names of what was put into the vendor's own words: "max_tokens", "messages[].role". @defaultValue none */
+  readonly changed?: readonly string[] | undefined;
   /**
    * A body, or frames that begin with everything up to the first meaningful one. Iterating the frames throws a
    * `ProviderError` if the upstream breaks off, `signal.reason` on abort.

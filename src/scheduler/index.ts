@@ -47,6 +47,7 @@ export {
   type ScriptedStep,
   scripted,
 } from "./providers/scripted.ts";
+export type { Vendor } from "./providers/vendors.ts";
 export {
   createScheduler,
   type DeploymentStatus,

@@ -55,6 +55,8 @@ interface AttemptResult {
   readonly reply: Reply;
   /** Names of parameters that were left out. */
   readonly dropped: readonly string[];
+  /** Names of parameters that were put into the vendor's own words. */
+  readonly changed: readonly string[];
   /** What the answer, or its first frame, says it is from. */
   readonly servedModel: string | undefined;
   /** Resolves when the last frame is through, however that ends; `undefined`: there are none. */
@@ -70,7 +72,7 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
   const { call, deployment, sentModel } = plan;
   const codec = codecFor(call.wire);
   const spoken = speak(call, deployment, sentModel, setting.memories, setting.clock.now());
-  const { dropped } = spoken;
+  const { dropped, changed } = spoken;
 
   const attempt = new Attempt(plan, setting);
   let frames: AsyncIterator<readonly Frame[]> | undefined;
@@ -81,7 +83,7 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
       const { body, parsed } = spoken.answer(reply.body);
       if (plan.lease !== undefined) attempt.usage = codec.inspectBody(parsed).usage;
       attempt.succeeded();
-      return { reply: { ...reply, body, parsed }, dropped, servedModel: codec.servedModel(parsed) };
+      return { reply: { ...reply, body, parsed }, dropped, changed, servedModel: codec.servedModel(parsed) };
     }
     attempt.replied();
     if (!call.stream) {
@@ -96,7 +98,7 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
     const first = parseRecord(head[0]?.[0]?.data ?? "");
     const servedModel = first && codec.servedModel(first);
     const committed = { ...reply, frames: new CommittedFrames(head, frames, attempt) };
-    return { reply: committed, dropped, servedModel, ended: attempt.ended };
+    return { reply: committed, dropped, changed, servedModel, ended: attempt.ended };
   } catch (error) {
     const reason = spoken.failure(attempt.failed(error));
     frames?.return?.().catch(() => undefined);

@@ -1,4 +1,5 @@
 import { isProviderError, ProviderError } from "../errors.ts";
+import { adapt } from "../wires/dialect.ts";
 import { codecFor, translationTo } from "../wires/index.ts";
 import type { Translation } from "../wires/translation.ts";
 import type { Frame, Wire, WireBody, WireRequest } from "../wires/wire.ts";
@@ -13,6 +14,8 @@ export interface SpokenCall {
   readonly request: WireRequest;
   /** What the request goes without: parameters that are rejected there, what its wire cannot say. */
   readonly dropped: readonly string[];
+  /** What the request says in the vendor's own words. */
+  readonly changed: readonly string[];
   /** @throws ProviderError if it is no JSON object, or reports an error */
   answer(bytes: Uint8Array): { readonly body: Uint8Array; readonly parsed: WireBody };
   frames(arriving: AsyncIterator<readonly Frame[]>): AsyncIterator<readonly Frame[]>;
@@ -43,29 +46,45 @@ export function speak(
     memories.of(call.tenant, translation.to),
     Math.floor(now / 1000),
   );
-  const asked = translated?.request ?? rendered;
+  const adapted = adapt(translated?.request ?? rendered, provider.dialect, model, (vendor) =>
+    memories.of(call.tenant, vendor),
+  );
+  const asked = adapted.request;
   const codec = codecFor(asked.wire);
   const rejected = (provider.rejects ?? []).filter((name) => Object.hasOwn(asked.body, name));
+  const told = rejected.filter((name) => asked.body[name] !== null);
   const request = codec.forDeployment(asked, { model, dropped: rejected });
+
+  const read = (bytes: Uint8Array): { readonly body: Uint8Array; readonly parsed: WireBody } => {
+    const said = readAnswer(bytes, codec, id);
+    const parsed = adapted.answer?.(said) ?? said;
+    return { body: parsed === said ? bytes : toBytes(parsed), parsed };
+  };
+  const framesOf = (arriving: FrameIterator): FrameIterator =>
+    adapted.frames ? new TranslatedFrames(arriving, adapted.frames()) : arriving;
   if (translated === undefined) {
-    return {
-      request,
-      dropped: rejected,
-      answer: (body) => ({ body, parsed: readAnswer(body, codec, id) }),
-      frames: (arriving) => arriving,
-      failure: (error) => error,
-    };
+    const { changed } = adapted;
+    const dropped = [...adapted.dropped, ...told];
+    return { request, dropped, changed, answer: read, frames: framesOf, failure: (error) => error };
   }
   return {
     request,
-    dropped: [...translated.dropped, ...rejected],
+    // What has been put into other words altogether is not told apart by its words.
+    changed: [],
+    dropped: [...new Set([...translated.dropped, ...adapted.dropped, ...told])],
     answer(bytes) {
-      const parsed = translated.answer(readAnswer(bytes, codec, id));
-      return { body: Buffer.from(JSON.stringify(parsed)), parsed };
+      const parsed = translated.answer(read(bytes).parsed);
+      return { body: toBytes(parsed), parsed };
     },
-    frames: (arriving) => new TranslatedFrames(arriving, translated.frames()),
+    frames: (arriving) => new TranslatedFrames(framesOf(arriving), translated.frames()),
     failure: (error) => (isProviderError(error) ? inWordsOf(error, asked.wire) : error),
   };
+}
+
+type FrameIterator = AsyncIterator<readonly Frame[]>;
+
+function toBytes(body: WireBody): Uint8Array {
+  return Buffer.from(JSON.stringify(body));
 }
 
 function inWordsOf(error: ProviderError, wire: Wire): ProviderError {

@@ -1,6 +1,6 @@
 /**
- * What vendors want back with tool calls, for all calls of a scheduler: by tenant, by the vendor's wire, by the id of the
- * tool call. Nothing of one tenant is found by another, and no vendor gets what is another's.
+ * What vendors want back with tool calls, for all calls of a scheduler: by tenant, by the vendor's wire or, where several
+ * vendors share one, its name, by the id of the tool call. Nothing of one tenant is found by another, and no vendor gets what is another's.
  *
  * In memory only, `MAX_BYTES` of it, the least recently used goes first; after `TTL_MS` it is gone. What is gone is not
  * an error: translations do without. Another process does not know of it.
@@ -8,7 +8,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import type { VendorMemory } from "../wires/vendor-memory.ts";
-import type { Wire } from "../wires/wire.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Longer than tools take, and their users. */
@@ -31,9 +30,13 @@ export class VendorMemories {
     });
   }
 
-  /** The memory of one tenant with vendors of one wire. */
-  of(tenant: string | undefined, wire: Wire): VendorMemory {
-    const keyOf = (toolCallId: string): string => JSON.stringify([tenant, wire, toolCallId]);
+  /**
+   * The memory of one tenant with one vendor.
+   *
+   * @param vendor - its wire, or its name
+   */
+  of(tenant: string | undefined, vendor: string): VendorMemory {
+    const keyOf = (toolCallId: string): string => JSON.stringify([tenant, vendor, toolCallId]);
     return {
       get: (toolCallId) => this.#states.get(keyOf(toolCallId))?.value,
       set: (toolCallId, value) => void this.#states.set(keyOf(toolCallId), { value }),

@@ -13,7 +13,8 @@ export class RawJson {
   }
 }
 
-interface Edit {
+/** Changes of an object. */
+export interface Edit {
   /** Top-level fields to set: a plain JSON value, or `RawJson` to choose its bytes. */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
   /** Top-level fields to take out. */

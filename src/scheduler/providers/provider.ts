@@ -1,3 +1,4 @@
+import type { Dialect } from "../../wires/dialect.ts";
 import type { Reply, Wire, WireBody } from "../../wires/wire.ts";
 
 /**
@@ -27,6 +28,12 @@ export interface Provider {
 
   /** Parameters, by wire field name, that the vendor is known to reject; they are left out and reported. */
   readonly rejects?: readonly string[] | undefined;
+
+  /** How the vendor speaks its wires, where that is not as they are written. Absent: nothing is changed for it. */
+  readonly dialect?: Dialect | undefined;
+
+  /** Inputs that one request for embeddings may have. Absent: not known. */
+  readonly mostInputs?: number | undefined;
 
   /** The vendor's own API for many calls with no hurry. Absent: it has none, or it is not to be used. */
   readonly batchApi?: BatchApi | undefined;

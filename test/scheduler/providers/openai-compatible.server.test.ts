@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FailureKind, ProviderError } from "../../../src/errors.ts";
 import { openaiCompatible } from "../../../src/scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../../../src/scheduler/providers/provider.ts";
-import { statusesOf } from "../../../src/scheduler/providers/quirks.ts";
+import { findVendor } from "../../../src/scheduler/providers/vendors.ts";
 import { Secret } from "../../../src/secret.ts";
 import { describeProvider } from "../../contracts/provider.ts";
 import { completeStreams, completion, unfinishedEvents } from "../../fixtures/openai-streams.ts";
@@ -122,8 +122,8 @@ describe("openaiCompatible", () => {
 
     expect(await ask({})).toBe("not-found");
     expect(await ask({ statuses: { 404: "conflict" } })).toBe("conflict");
-    expect(statusesOf("openrouter.ai")).toEqual({ 404: "conflict" });
-    expect(statusesOf("api.openai.com")).toEqual({});
+    expect(findVendor(undefined, "openrouter.ai")?.quirks.statuses).toEqual({ 404: "conflict" });
+    expect(findVendor(undefined, "api.openai.com")?.quirks.statuses).toBeUndefined();
     await upstream.close();
   });
 
