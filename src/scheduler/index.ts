@@ -36,6 +36,7 @@ export { type AnthropicOptions, anthropic } from "./providers/anthropic.ts";
 export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";
+export { type GeminiOptions, gemini } from "./providers/gemini.ts";
 export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
 export type { BatchApi, Provider, ProviderAttempt, VendorBatch, VendorCall } from "./providers/provider.ts";
 export { type RecordOptions, record } from "./providers/record.ts";

@@ -7,6 +7,7 @@
  *     x-ratelimit-reset-<what>              "1s", "6m0s", "17ms"; only where
  *                                           x-ratelimit-remaining-<what> is 0: otherwise that limit is not the reason
  *     anthropic-ratelimit-<what>-reset      a point in time, as RFC 3339 has it; only where …-<what>-remaining is 0
+ *     a RetryInfo among the error's details "34.07s"                          Google: https://cloud.google.com/apis/design/errors
  *
  * A date in the past means now. What is negative, longer than a day or not a time at all is as if it were not there:
  * no limit is that long, and a misread unit must not shut a deployment out for weeks.
@@ -34,6 +35,16 @@ export function parseRetryAfter(
     toWait(parseSecondsOrDate(headers["retry-after"], now)) ??
     longestReset(headers, now)
   );
+}
+
+/**
+ * The wait that the details of an error ask for, for a vendor that says it in the body and not in the head.
+ *
+ * @returns milliseconds, ≥ 0; `undefined` if they ask for none
+ */
+export function parseRetryInfo(details: readonly Readonly<Record<string, unknown>>[]): number | undefined {
+  const delay = details.map(({ retryDelay }) => retryDelay).find((each) => typeof each === "string");
+  return typeof delay === "string" ? toWait(parseDuration(delay)) : undefined;
 }
 
 function toWait(ms: number | undefined): number | undefined {

@@ -1,6 +1,8 @@
 import { chatCodec } from "./chat/codec.ts";
 import { completionsCodec } from "./completions/codec.ts";
 import { embeddingsCodec } from "./embeddings/codec.ts";
+import { geminiCodec } from "./gemini/codec.ts";
+import { geminiEmbeddingsCodec } from "./gemini-embeddings/codec.ts";
 import { messagesCodec } from "./messages/codec.ts";
 import { responsesCodec } from "./responses/codec.ts";
 import type { Wire, WireCodec } from "./wire.ts";
@@ -11,6 +13,8 @@ const codecs: Readonly<Record<Wire, WireCodec>> = {
   responses: responsesCodec,
   embeddings: embeddingsCodec,
   messages: messagesCodec,
+  gemini: geminiCodec,
+  "gemini-embeddings": geminiEmbeddingsCodec,
 };
 
 export { translationTo, understands } from "./translations.ts";

@@ -1,4 +1,6 @@
+import { chatToGemini } from "./chat/to-gemini.ts";
 import { completionsToChat } from "./completions/to-chat.ts";
+import { embeddingsToGemini } from "./embeddings/to-gemini-embeddings.ts";
 import { responsesToChat } from "./responses/to-chat.ts";
 import { chain, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
@@ -6,7 +8,7 @@ import type { Wire } from "./wire.ts";
 /** Chat stands in the middle: what has no file of its own goes by way of it. */
 const MIDDLE: Wire = "chat";
 
-const direct: readonly Translation[] = [completionsToChat, responsesToChat];
+const direct: readonly Translation[] = [completionsToChat, responsesToChat, chatToGemini, embeddingsToGemini];
 
 /**
  * How a call of `wire` gets to somebody who speaks some wires.

@@ -1,7 +1,15 @@
 import type { Usage } from "../chat.ts";
 
 /** The protocols that clients and vendors speak. */
-export const WIRES = ["chat", "completions", "embeddings", "messages", "responses"] as const;
+export const WIRES = [
+  "chat",
+  "completions",
+  "embeddings",
+  "messages",
+  "responses",
+  "gemini",
+  "gemini-embeddings",
+] as const;
 
 export type Wire = (typeof WIRES)[number];
 

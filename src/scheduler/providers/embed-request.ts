@@ -1,6 +1,7 @@
 import type { EmbeddingResponse } from "../../chat.ts";
 import type { Embedder } from "../../embedder.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
+import { toBase64 } from "../../wires/embeddings/base64.ts";
 import type { WireBody } from "../../wires/wire.ts";
 import { refuse } from "./refuse.ts";
 
@@ -86,12 +87,4 @@ function shorten(vector: Float32Array, dimensions: number): Float32Array {
   const first = vector.subarray(0, dimensions);
   const norm = Math.hypot(...first);
   return norm === 0 ? first : first.map((value) => value / norm);
-}
-
-function toBase64(vector: Float32Array): string {
-  const bytes = Buffer.alloc(4 * vector.length);
-  vector.forEach((value, index) => {
-    bytes.writeFloatLE(value, 4 * index);
-  });
-  return bytes.toString("base64");
 }

@@ -63,6 +63,19 @@ const KIND_BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKi
   ["server_is_overloaded", "overloaded"],
   ["engine_overloaded_error", "overloaded"],
   ["slow_down", "overloaded"],
+  // Google's: https://cloud.google.com/apis/design/errors#error_codes. INVALID_ARGUMENT says too little: its words decide.
+  ["api_key_invalid", "unauthorized"],
+  ["unauthenticated", "unauthorized"],
+  ["permission_denied", "forbidden"],
+  // Of the place the key is used from, or of an account without billing: nothing that the request could do about it.
+  ["failed_precondition", "forbidden"],
+  ["billing_disabled", "payment-required"],
+  ["not_found", "not-found"],
+  ["resource_exhausted", "rate-limited"],
+  ["unavailable", "overloaded"],
+  ["deadline_exceeded", "timeout"],
+  ["internal", "server-error"],
+  ["aborted", "conflict"],
 ]);
 
 /** Statuses that say no more than that the request was not taken. */

@@ -1,6 +1,7 @@
 import { ProviderError, type UpstreamReply } from "../../errors.ts";
-import { asRecord, asString, decodeText } from "../../wires/read.ts";
-import { parseRetryAfter } from "../retry-after.ts";
+import { asArray, asRecord, asString, decodeText, isRecord } from "../../wires/read.ts";
+import type { WireBody } from "../../wires/wire.ts";
+import { parseRetryAfter, parseRetryInfo } from "../retry-after.ts";
 import { failureKind, type Refusal, type StatusKinds } from "./failure-kind.ts";
 
 /**
@@ -21,8 +22,8 @@ export function readFailure(
   now: number,
   { relayed = true, statuses }: { readonly relayed?: boolean; readonly statuses?: StatusKinds } = {},
 ): ProviderError {
-  const refusal = readRefusal(reply);
-  const retryAfterMs = parseRetryAfter(reply.headers, now);
+  const { details, ...refusal } = readRefusal(reply);
+  const retryAfterMs = parseRetryAfter(reply.headers, now) ?? parseRetryInfo(details);
   const told = failureKind(refusal, statuses);
   const final = reply.headers["x-should-retry"] === "false";
   // A rate limit that is not to be waited for is an empty account, whatever it is called.
@@ -38,18 +39,23 @@ export function readFailure(
   });
 }
 
-function readRefusal({ status, body }: UpstreamReply): Refusal {
+function readRefusal({ status, body }: UpstreamReply): Refusal & { readonly details: readonly WireBody[] } {
   const text = decodeText(body);
   const answer = asRecord(firstOf(tryParse(text)));
-  if (answer === undefined) return { status, codes: [], message: text };
+  if (answer === undefined) return { status, codes: [], message: text, details: [] };
   const error = firstOf(answer["error"] ?? answer["detail"] ?? answer);
-  if (typeof error === "string") return { status, codes: codesOf(answer), message: error };
+  if (typeof error === "string") {
+    return { status, codes: codesOf(answer), message: error, details: [] };
+  }
   const told = asRecord(error) ?? {};
+  const details = asArray(told["details"]).filter(isRecord);
   return {
     status,
-    codes: [...codesOf(told), ...codesOf(asRecord(told["innererror"]) ?? {})],
+    // Google's reasons are more exact than its status.
+    codes: [...details.flatMap(codesOf), ...codesOf(told), ...codesOf(asRecord(told["innererror"]) ?? {})],
     // Some put the whole error, as an object, where the sentence belongs.
     message: asString(told["message"] ?? told["msg"]) ?? text,
+    details,
   };
 }
 
@@ -57,7 +63,7 @@ function readRefusal({ status, body }: UpstreamReply): Refusal {
 const CODE = /^[A-Za-z][A-Za-z_.]{0,63}$/;
 
 function codesOf(error: Readonly<Record<string, unknown>>): string[] {
-  return [error["code"], error["type"], error["status"]].filter(
+  return [error["reason"], error["code"], error["type"], error["status"]].filter(
     (value): value is string => typeof value === "string" && CODE.test(value),
   );
 }
