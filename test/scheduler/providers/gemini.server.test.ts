@@ -172,7 +172,7 @@ describe("gemini", () => {
     ],
   ])("tells %s by its status and its reasons", (_what, body, kind, retryAfterMs) =>
     withUpstream(async (upstream, provider) => {
-      const { code } = (Array.isArray(body) ? body[0] : body).error;
+      const { code } = [body].flat()[0]!.error;
       upstream.reply(json(body, { status: code }));
 
       const error = await failureOf(ask(provider));
