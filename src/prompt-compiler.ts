@@ -22,6 +22,7 @@ import { callerOf } from "./core/sharing/access.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
 import { newRequestId } from "./request-id.ts";
+import { createResponses, type KeptResponses, type Responses } from "./responses/responses.ts";
 import type { AnswerFilter } from "./scheduler/cache/cached-answers.ts";
 import type { DeploymentOptions } from "./scheduler/deployment.ts";
 import type { ConfigurationChanges } from "./scheduler/generation.ts";
@@ -52,6 +53,9 @@ export interface PromptCompiler {
 
   /** Many calls in a file, over restarts of the process: what `/v1/batches` serves. */
   readonly batches: Batches;
+
+  /** Answers to `/v1/responses` that are kept here, because no vendor does. */
+  readonly responses: Responses;
 
   /** A dry run: what would be sent, and why. Sends nothing. */
   compile(request: ChatRequest, call?: CallContext): Promise<DryRun>;
@@ -133,9 +137,16 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
   const scheduler = createScheduler(parsed);
   const { storage, clock } = parsed;
   const emit = toEmitter(parsed.onEvent);
+  const responses = createResponses(storage, emit);
   const parts: DispatchParts = {
-    // What is forgotten is forgotten in the caches first.
-    engine: createContextEngine({ ...parsed, forgetCopies: scheduler.answers.forget }),
+    engine: createContextEngine({
+      ...parsed,
+      // What is forgotten is forgotten in the caches first.
+      forgetCopies: async (forgotten) => {
+        await scheduler.answers.forget(forgotten);
+        await responses.forget(forgotten);
+      },
+    }),
     scheduler,
     emit,
     clock,
@@ -151,6 +162,7 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
       : scheduler.batchPlace(WIRES[object.endpoint], new Set(models));
   return new Compiler(
     parts,
+    responses,
     createDurableBatches({ storage, clock, emit, makeCall, placeFor, options: parsed.batches }),
     parsed.builtIn,
   );
@@ -159,12 +171,19 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
 class Compiler implements PromptCompiler {
   readonly [BRAND] = true;
   readonly #parts: DispatchParts;
+  readonly #kept: KeptResponses;
   readonly #durable: DurableBatches;
   readonly #builtIn: readonly DeploymentOptions[];
   #closed = false;
 
-  constructor(parts: DispatchParts, durable: DurableBatches, builtIn: readonly DeploymentOptions[]) {
+  constructor(
+    parts: DispatchParts,
+    kept: KeptResponses,
+    durable: DurableBatches,
+    builtIn: readonly DeploymentOptions[],
+  ) {
     this.#parts = parts;
+    this.#kept = kept;
     this.#durable = durable;
     this.#builtIn = builtIn;
   }
@@ -175,6 +194,10 @@ class Compiler implements PromptCompiler {
 
   get batches(): Batches {
     return this.#durable.batches;
+  }
+
+  get responses(): Responses {
+    return this.#kept.responses;
   }
 
   get cache(): ResponseCacheControl {
@@ -243,7 +266,8 @@ class Compiler implements PromptCompiler {
 
   async dispatch(request: WireRequest, call: CallContext = {}, callId = newRequestId()): Promise<Answer> {
     this.#assertOpen();
-    return dispatch(request, call, callId, this.#parts);
+    const make = (asked: WireRequest): Promise<Answer> => dispatch(asked, call, callId, this.#parts);
+    return request.wire === "responses" ? this.#kept.through(request, call, callId, make) : make(request);
   }
 
   #assertOpen(): void {

@@ -92,8 +92,8 @@ export type PromptCompilerEvent =
   | {
       readonly type: "degraded";
       readonly callId: string | undefined;
-      /** "stream": an event of the answer could not be read and was left out. */
-      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy" | "batch";
+      /** "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept. */
+      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy" | "batch" | "response";
       readonly error: unknown;
     };
 

@@ -31,6 +31,7 @@ const FLOORS = {
       "failure-status.ts",
       "relayed-headers.ts",
       "batches/",
+      "responses/",
       "config.ts",
       "config/",
     ],

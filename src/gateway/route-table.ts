@@ -18,7 +18,13 @@ import { healthz } from "./routes/healthz.ts";
 import { countTokens, messages } from "./routes/messages.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
-import { createResponse } from "./routes/responses.ts";
+import {
+  cancelResponse,
+  createResponse,
+  deleteResponse,
+  listInputItems,
+  retrieveResponse,
+} from "./routes/responses.ts";
 
 interface Row {
   readonly method: "GET" | "POST" | "DELETE";
@@ -41,6 +47,10 @@ const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/responses", handle: createResponse, wire: "responses" },
   { method: "POST", path: "/v1/messages", handle: messages, wire: "messages" },
   { method: "POST", path: "/v1/messages/count_tokens", handle: countTokens, wire: "messages" },
+  { method: "GET", path: "/v1/responses/{id}", handle: retrieveResponse },
+  { method: "DELETE", path: "/v1/responses/{id}", handle: deleteResponse },
+  { method: "GET", path: "/v1/responses/{id}/input_items", handle: listInputItems },
+  { method: "POST", path: "/v1/responses/{id}/cancel", handle: cancelResponse, takes: "nothing" },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },
   { method: "POST", path: "/v1/files", handle: createFile, takes: "form" },

@@ -9,6 +9,7 @@ import { checkInput } from "./check-input.ts";
 import { responsesErrors, toFrame } from "./errors.ts";
 import { DONE, inspectBody, inspectFrame } from "./frames.ts";
 import { isOwnResponseId } from "./ids.ts";
+import { withoutOwnIds } from "./kept-items.ts";
 import { readNeeds } from "./needs.ts";
 import { responsesReuse } from "./reuse.ts";
 import { inputItems, readTurn, readTurns } from "./turns.ts";
@@ -105,14 +106,14 @@ function readOpening(body: WireBody): WireOpening | undefined {
   return asked ? { said, continued: false } : undefined;
 }
 
-/** The conversation that an id of ours stands for is in the input by now: to a vendor the id would mean nothing. */
+/** What an id of ours stands for is in the input by now: to a vendor the id would mean nothing. */
 function forDeployment(
   request: WireRequest,
   { model, dropped }: { readonly model: string; readonly dropped: readonly string[] },
 ): WireRequest {
   const { body } = request;
   const isOurs = isOwnResponseId(body["previous_response_id"]);
-  return editRequest(request, {
+  return editRequest(withoutOwnIds(request), {
     set: body["model"] === model ? {} : { model },
     remove: isOurs ? [...dropped, "previous_response_id"] : dropped,
   });
