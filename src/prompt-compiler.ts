@@ -241,10 +241,10 @@ class Compiler implements PromptCompiler {
     return { request: compiled.request.body as unknown as ChatRequest, report: compiled.report };
   }
 
-  async countTokens(request: WireRequest): Promise<number> {
+  async countTokens(request: WireRequest, call: CallContext = {}): Promise<number> {
     this.#assertOpen();
     codecFor(request.wire).check(request.body);
-    return countTokens(request);
+    return countTokens(request.wire === "responses" ? await this.#kept.whole(request, call) : request);
   }
 
   async models({ signal = new AbortController().signal }: CallContext = {}): Promise<readonly Model[]> {

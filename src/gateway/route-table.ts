@@ -20,6 +20,7 @@ import { listModels, retrieveModel } from "./routes/models.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
 import {
   cancelResponse,
+  countInputTokens,
   createResponse,
   deleteResponse,
   listInputItems,
@@ -45,12 +46,13 @@ const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/completions", handle: completions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
   { method: "POST", path: "/v1/responses", handle: createResponse, wire: "responses" },
-  { method: "POST", path: "/v1/messages", handle: messages, wire: "messages" },
-  { method: "POST", path: "/v1/messages/count_tokens", handle: countTokens, wire: "messages" },
+  { method: "POST", path: "/v1/responses/input_tokens", handle: countInputTokens },
   { method: "GET", path: "/v1/responses/{id}", handle: retrieveResponse },
   { method: "DELETE", path: "/v1/responses/{id}", handle: deleteResponse },
   { method: "GET", path: "/v1/responses/{id}/input_items", handle: listInputItems },
   { method: "POST", path: "/v1/responses/{id}/cancel", handle: cancelResponse, takes: "nothing" },
+  { method: "POST", path: "/v1/messages", handle: messages, wire: "messages" },
+  { method: "POST", path: "/v1/messages/count_tokens", handle: countTokens, wire: "messages" },
   { method: "GET", path: "/v1/models", handle: listModels },
   { method: "GET", path: "/v1/models/*", handle: retrieveModel },
   { method: "POST", path: "/v1/files", handle: createFile, takes: "form" },

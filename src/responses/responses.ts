@@ -43,6 +43,8 @@ export interface KeptResponses {
   readonly responses: Responses;
   /** Makes a call with the conversation that it goes on from, and keeps its answer. */
   through(request: WireRequest, call: CallContext, callId: string, make: MakeCall): Promise<Answer>;
+  /** A request with the conversation that it goes on from. */
+  whole(request: WireRequest, call: CallContext): Promise<WireRequest>;
   /** Takes out what may repeat what is being forgotten. */
   forget(forgotten: ForgottenItems): Promise<void>;
 }
@@ -91,6 +93,10 @@ export function createResponses(storage: Storage, emit: EventListener): KeptResp
       }
       await keepIfAsked(parseRecord(decodeText(reply.body)) ?? {});
       return answer;
+    },
+
+    async whole(request, call) {
+      return (await continueConversation(request, callerOf(call).tenant, store)).request;
     },
 
     forget: (forgotten) => store.forget(forgotten),

@@ -15,6 +15,7 @@ describe("createRouter, mounted in a host", () => {
     ["POST", "/v1/pc/context-completion"],
     ["POST", "/v1/pc/compile"],
     ["POST", "/v1/responses"],
+    ["POST", "/v1/responses/input_tokens"],
     ["GET", "/v1/responses/resp_1"],
     ["DELETE", "/v1/responses/resp_1"],
     ["GET", "/v1/responses/resp_1/input_items"],

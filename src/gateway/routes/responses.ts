@@ -9,6 +9,13 @@ export async function createResponse(exchange: Exchange): Promise<void> {
   await answerCall(exchange, await readCall(exchange, "responses"));
 }
 
+/** `POST /v1/responses/input_tokens`: how many tokens the model would read. */
+export async function countInputTokens(exchange: Exchange): Promise<void> {
+  const { request, context } = await readCall(exchange, "responses");
+  const input_tokens = await exchange.compiler.countTokens(request, context);
+  sendJson(exchange, { object: "response.input_tokens", input_tokens });
+}
+
 /** `GET /v1/responses/{id}`: an answer that was kept, whole. */
 export async function retrieveResponse(exchange: Exchange): Promise<void> {
   const response = found(exchange, await exchange.compiler.responses.get(exchange.rest, ofTenant(exchange)));
