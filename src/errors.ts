@@ -109,7 +109,7 @@ export interface ProviderFacts {
   readonly reply?: UpstreamReply | undefined;
   /** The upstream said that the same request will not do better there. @defaultValue false */
   readonly final?: boolean | undefined;
-  /** A connection that had served before was found closed, and no byte of an answer came. @defaultValue false */
+  /** A connection that had served was found closed, or took no more: the upstream gave no byte. @defaultValue false */
   readonly staleConnection?: boolean | undefined;
   readonly cause?: unknown;
 }

@@ -73,7 +73,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@ai-sdk/provider": ["adapters/vercel-ai/"],
   "classic-level": ["storage/level.ts"],
   ioredis: ["storage/redis.ts", "scheduler/state/redis.ts"],
-  undici: ["scheduler/providers/http.ts", "scheduler/providers/exchange.ts"],
+  undici: [
+    "scheduler/providers/http.ts",
+    "scheduler/providers/connector.ts",
+    "scheduler/providers/exchange.ts",
+  ],
   zod: ["config.ts", "config/", "gateway/", "wires/"],
   "gpt-tokenizer": ["core/token-count.ts"],
   stemmer: ["core/retrieval/"],

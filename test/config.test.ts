@@ -12,6 +12,7 @@ import {
   resolveDefaultOptions,
 } from "../src/config.ts";
 import { scriptless } from "./config/scriptless.ts";
+import { certificate } from "./fixtures/certificate.ts";
 
 const folders: string[] = [];
 
@@ -296,8 +297,10 @@ describe("loadConfigFile", () => {
             model: "qwen3-32b",
             provider: {
               type: "openai-compatible",
-              baseURL: "http://127.0.0.1:1/v1",
+              baseURL: "https://127.0.0.1:1/v1",
               apiKey: { env: "GPU_KEY" },
+              http2: true,
+              tls: { ca: { env: "GPU_CA" } },
             },
           },
         ],
@@ -308,7 +311,10 @@ describe("loadConfigFile", () => {
       }),
     });
 
-    const { compiler, gateway } = await resolveDefaultOptions({ GPU_KEY: "sk-1", ACME_KEY: "sk-2" }, folder);
+    const { compiler, gateway } = await resolveDefaultOptions(
+      { GPU_KEY: "sk-1", GPU_CA: certificate, ACME_KEY: "sk-2" },
+      folder,
+    );
 
     expect(compiler.deployments?.[0]?.provider.name).toBe("openai-compatible");
     expect(compiler.strategy?.name).toBe("round-robin");
@@ -388,6 +394,15 @@ describe("loadConfigFile", () => {
         deployments: [{ id: "a", model: "m", provider: { type: "openai-compatible", baseUrl: "http://x" } }],
       }),
       /deployments\[0\]\.provider: .*unknown option baseUrl, did you mean baseURL\?$/,
+    ],
+    [
+      "HTTP/2 without TLS",
+      json({
+        deployments: [
+          { id: "a", model: "m", provider: { type: "openai-compatible", baseURL: "http://x", http2: true } },
+        ],
+      }),
+      /http2 needs an https baseURL, got http:\/\/$/,
     ],
     [
       "a misspelt option",

@@ -38,6 +38,13 @@ type Make = (description: object, where: string) => unknown;
 
 type Kinds = Readonly<Record<string, Make>>;
 
+/** How a provider connects. */
+const connection = {
+  connections: positiveInteger.optional(),
+  http2: oneOf(true, false).optional(),
+  tls: options({ ca: text.optional() }).optional(),
+};
+
 const providers: Kinds = {
   anthropic: part(
     {
@@ -47,7 +54,7 @@ const providers: Kinds = {
       version: text.optional(),
       betas: list(text).optional(),
       rejects: list(text).optional(),
-      connections: positiveInteger.optional(),
+      ...connection,
     },
     anthropic,
   ),
@@ -64,7 +71,7 @@ const providers: Kinds = {
       // The provider says which kinds there are.
       statuses: z.record(z.string(), z.custom<FailureKind>(), "must be an object").optional(),
       batchApi: oneOf(true, false).optional(),
-      connections: positiveInteger.optional(),
+      ...connection,
     },
     openaiCompatible,
   ),

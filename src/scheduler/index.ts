@@ -33,6 +33,7 @@ export type { HedgeOptions } from "./policies/hedge.ts";
 export type { RateLimitScope } from "./policies/rate-limit-scope.ts";
 export type { Price } from "./price.ts";
 export { type AnthropicOptions, anthropic } from "./providers/anthropic.ts";
+export type { ConnectionOptions, TlsOptions } from "./providers/connection-options.ts";
 export { type ExtractiveOptions, extractive } from "./providers/extractive.ts";
 export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";

@@ -3,11 +3,12 @@ import type { Secret } from "../../secret.ts";
 import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import { checkNames } from "../options.ts";
+import { CONNECTION_OPTIONS, type ConnectionOptions } from "./connection-options.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
 import { createVendorApi } from "./vendor-api.ts";
 import { checkVendorOptions } from "./vendor-options.ts";
 
-export interface AnthropicOptions {
+export interface AnthropicOptions extends ConnectionOptions {
   /** Sent as `x-api-key`. @defaultValue none is sent */
   readonly apiKey?: string | Secret | undefined;
   /** What stands before `/v1/messages`. @defaultValue "https://api.anthropic.com" */
@@ -20,8 +21,6 @@ export interface AnthropicOptions {
   readonly betas?: readonly string[] | undefined;
   /** Parameters that the models behind this provider reject, e.g. `["temperature"]`. @defaultValue none */
   readonly rejects?: readonly string[] | undefined;
-  /** The most connections; above it attempts wait. @defaultValue no limit */
-  readonly connections?: number | undefined;
   /** For a `Retry-After` that is a date. @defaultValue the system's */
   readonly clock?: Clock | undefined;
 }
@@ -39,7 +38,7 @@ const OPTIONS = Object.keys({
   version: true,
   betas: true,
   rejects: true,
-  connections: true,
+  ...CONNECTION_OPTIONS,
   clock: true,
 } satisfies Record<keyof AnthropicOptions, true>);
 

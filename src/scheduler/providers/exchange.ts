@@ -1,10 +1,10 @@
 /**
  * One request and its answer on a connection: what undici reports, as a promise of headers and a body. The only place
- * where errors of the transport become ours, and where an abort becomes a closed socket:
+ * where errors of the transport become ours, and where an abort becomes a closed socket, or a closed stream of HTTP/2:
  *
  *     queued or connecting   the promise rejects at once; when its turn comes, nothing is sent
- *     sent                   the socket is destroyed, the promise rejects
- *     in the body            the socket is destroyed, who reads the body is told
+ *     sent                   the socket or stream is closed, the promise rejects
+ *     in the body            the socket or stream is closed, who reads the body is told
  */
 
 import type { Transform } from "node:stream";
@@ -37,6 +37,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
   readonly #isStale: (error: unknown) => boolean;
+  readonly #onEnd: () => void;
   #controller: Controller | undefined;
   #body: ResponseBody | undefined;
   #decoder: Transform | undefined;
@@ -49,6 +50,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     readonly clock: Clock;
     /** Whether an error came from a connection that had served before. */
     readonly isStale: (error: unknown) => boolean;
+    /** The connection has nothing more to do for this request. */
+    readonly onEnd: () => void;
   }) {
     const { promise, resolve, reject } = withResolvers<HttpResponse>();
     this.response = promise;
@@ -58,6 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#signal = options.signal;
     this.#clock = options.clock;
     this.#isStale = options.isStale;
+    this.#onEnd = options.onEnd;
     this.#signal.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -151,6 +155,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settled(): void {
     this.#signal.removeEventListener("abort", this.#abort);
     this.#stopReleasing?.();
+    this.#onEnd();
   }
 
   #toFailure(cause: Error): ProviderError {

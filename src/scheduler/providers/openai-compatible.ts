@@ -6,6 +6,7 @@ import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wire
 import { WIRES, type Wire } from "../../wires/wire.ts";
 import { reactions } from "../failure.ts";
 import { checkNames } from "../options.ts";
+import { CONNECTION_OPTIONS, type ConnectionOptions } from "./connection-options.ts";
 import type { StatusKinds } from "./failure-kind.ts";
 import { openaiBatchApi } from "./openai-batch-api.ts";
 import type { Provider } from "./provider.ts";
@@ -14,7 +15,7 @@ import { createVendorApi } from "./vendor-api.ts";
 import { checkVendorOptions } from "./vendor-options.ts";
 import { findVendor, VENDORS, type Vendor } from "./vendors.ts";
 
-export interface OpenAICompatibleOptions {
+export interface OpenAICompatibleOptions extends ConnectionOptions {
   /** Where the API begins, e.g. "https://api.openai.com/v1". A query in it is sent with every request. */
   readonly baseURL: string;
   /** Sent as bearer token. @defaultValue none is sent */
@@ -50,8 +51,6 @@ export interface OpenAICompatibleOptions {
    * which cost less and take longer. @defaultValue false
    */
   readonly batchApi?: boolean | undefined;
-  /** The most connections; above it attempts wait. @defaultValue no limit */
-  readonly connections?: number | undefined;
   /** For a `Retry-After` that is a date. @defaultValue the system's */
   readonly clock?: Clock | undefined;
 }
@@ -68,7 +67,7 @@ const OPTIONS = Object.keys({
   rejects: true,
   statuses: true,
   batchApi: true,
-  connections: true,
+  ...CONNECTION_OPTIONS,
   clock: true,
 } satisfies Record<keyof OpenAICompatibleOptions, true>);
 

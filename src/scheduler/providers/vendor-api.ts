@@ -66,10 +66,10 @@ interface VendorApiOptions {
 
 /** Makes the API of one vendor. Nothing is connected before the first request. */
 export function createVendorApi({ name, vendor, keyHeader, statuses, clock }: VendorApiOptions): VendorApi {
-  const { baseURL, apiKey, headers: ownHeaders, connections } = vendor;
+  const { baseURL, apiKey, headers: ownHeaders, connection } = vendor;
   const { origin, pathname, search, searchParams } = baseURL;
   const upstream = `${name} at ${origin}`;
-  const http = createHttpClient({ provider: name, origin, connections, clock });
+  const http = createHttpClient({ provider: name, origin, ...connection, clock });
   const root = pathname.replace(/\/+$/, "");
 
   const pathOf = (path: string): string =>

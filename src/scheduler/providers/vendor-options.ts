@@ -1,12 +1,16 @@
 /** What providers check of their options at construction, each with the provider's name in front. No secret is quoted. */
 import { type Secret, toSecret } from "../../secret.ts";
+import {
+  type CheckedConnectionOptions,
+  type ConnectionOptions,
+  checkConnectionOptions,
+} from "./connection-options.ts";
 
 /** What every provider that speaks to a vendor over HTTP may be given. */
-export interface VendorOptions {
+export interface VendorOptions extends ConnectionOptions {
   readonly baseURL: string;
   readonly apiKey?: string | Secret | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly connections?: number | undefined;
 }
 
 /** The same, checked. */
@@ -15,7 +19,7 @@ export interface CheckedVendorOptions {
   readonly apiKey: Secret | undefined;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly connections: number | undefined;
+  readonly connection: CheckedConnectionOptions;
 }
 
 /**
@@ -25,15 +29,12 @@ export interface CheckedVendorOptions {
  * @throws TypeError or RangeError naming option and value
  */
 export function checkVendorOptions(maker: string, options: VendorOptions): CheckedVendorOptions {
-  const { connections } = options;
-  if (connections !== undefined && !(Number.isInteger(connections) && connections > 0)) {
-    throw new RangeError(`${maker}: connections must be a positive integer, got ${connections}`);
-  }
+  const baseURL = parseBaseURL(maker, options.baseURL);
   return {
-    baseURL: parseBaseURL(maker, options.baseURL),
+    baseURL,
     apiKey: options.apiKey === undefined ? undefined : checkKey(maker, options.apiKey),
     headers: checkHeaders(maker, options.headers ?? {}),
-    connections,
+    connection: checkConnectionOptions(maker, baseURL.protocol, options),
   };
 }
 

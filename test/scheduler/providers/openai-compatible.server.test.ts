@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { FailureKind, ProviderError } from "../../../src/errors.ts";
+import type { TlsOptions } from "../../../src/scheduler/providers/connection-options.ts";
 import { openaiCompatible } from "../../../src/scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../../../src/scheduler/providers/provider.ts";
 import { findVendor } from "../../../src/scheduler/providers/vendors.ts";
 import { Secret } from "../../../src/secret.ts";
 import { describeProvider } from "../../contracts/provider.ts";
+import { certificate } from "../../fixtures/certificate.ts";
 import { completeStreams, completion, unfinishedEvents } from "../../fixtures/openai-streams.ts";
 import { failure, json, startUpstream, stream as streamOf, type UpstreamAnswer } from "../../upstream.ts";
 
@@ -157,6 +159,31 @@ describe("openaiCompatible", () => {
       "connections that are no count",
       { baseURL: "http://x", connections: 0 },
       /connections must be a positive integer, got 0/,
+    ],
+    [
+      "HTTP/2 without TLS",
+      { baseURL: "http://hush/v1", http2: true },
+      /openaiCompatible: http2 needs an https baseURL, got http:\/\/$/,
+    ],
+    [
+      "certificates without TLS",
+      { baseURL: "http://x", tls: { ca: certificate } },
+      /openaiCompatible: tls needs an https baseURL, got http:\/\/$/,
+    ],
+    [
+      "certificates that are none",
+      { baseURL: "https://x", tls: { ca: "hush" } },
+      /openaiCompatible: tls\.ca must be certificates in PEM, and is not$/,
+    ],
+    [
+      "a misspelt option of TLS",
+      { baseURL: "https://x", tls: { cas: certificate } as TlsOptions },
+      /openaiCompatible\.tls: unknown option "cas", did you mean "ca"\?/,
+    ],
+    [
+      "HTTP/2 that is neither on nor off",
+      { baseURL: "https://x", http2: "on" as unknown as boolean },
+      /openaiCompatible: http2 must be true or false, got "on"/,
     ],
     ["an empty key", { baseURL: "http://x", apiKey: "" }, /apiKey must be printable ASCII/],
     ["a key with a line break", { baseURL: "http://x", apiKey: "hush\n" }, /apiKey must be printable ASCII/],
