@@ -7,6 +7,7 @@ const subpaths = {
   "scheduler/index": "src/scheduler/index.ts",
   "gateway/index": "src/gateway/index.ts",
   "express/index": "src/adapters/express/index.ts",
+  "koa/index": "src/adapters/koa/index.ts",
 };
 
 export default defineConfig({

@@ -15,7 +15,7 @@ const FLOORS = {
   langchain: { files: ["adapters/langchain/"], imports: ["top", "ground"] },
   "vercel-ai": { files: ["adapters/vercel-ai/"], imports: ["top", "ground"] },
   "node-http": {
-    files: ["adapters/node-http.ts", "adapters/node-body.ts"],
+    files: ["adapters/node-http.ts", "adapters/node-body.ts", "adapters/parser-refusal.ts"],
     imports: ["gateway", "top", "ground"],
   },
   gateway: { files: ["gateway/"], imports: ["top", "core", "scheduler", "ground"] },

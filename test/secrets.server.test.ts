@@ -8,7 +8,7 @@ import { createGateway } from "../src/gateway/index.ts";
 import { createPromptCompiler, type PromptCompiler, Secret } from "../src/index.ts";
 import { openaiCompatible, type Provider } from "../src/scheduler/index.ts";
 import { chunksOf, completion } from "./chat-shapes.ts";
-import { type RunningApp, startApp } from "./express-app.ts";
+import { type RunningApp, startApp } from "./host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream, type UpstreamAnswer } from "./upstream.ts";
 
 const UPSTREAM_KEY = "sk-upstream-canary-0123456789";

@@ -19,7 +19,7 @@ const targets: Readonly<Record<string, () => Server>> = {
     const pool = new Pool(upstream, { connections: 128 });
     const app = express();
     app.post("/v1/chat/completions", express.json({ limit: "32mb" }), (request, response, next) => {
-      const body = JSON.stringify({ ...request.body, model: "sent-model" });
+      const body = JSON.stringify(Object.assign({}, request.body, { model: "sent-model" }));
       pool
         .request({
           method: "POST",

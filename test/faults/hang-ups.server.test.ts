@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PromptCompilerEvent } from "../../src/index.ts";
 import { type Deployment, openaiCompatible, roundRobin } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream, type UpstreamAnswer } from "../upstream.ts";
 
 const CALLS = 100;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import type { PromptCompilerEvent } from "../../src/telemetry.ts";
 import { chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 /** Thirty turns about nothing, one of them about the question. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 /** As much of OpenAI's request as one call can hold, and fields of no document (wire 35–42). */

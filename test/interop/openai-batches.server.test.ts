@@ -5,7 +5,7 @@ import { createPromptCompiler, type PromptCompiler } from "../../src/index.ts";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chatLine, toFile as toLines } from "../batches/given.ts";
 import { completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, type Upstream } from "../upstream.ts";
 
 describe("files and batches of the official openai client, against an Express app with pcMiddleware()", () => {

@@ -3,10 +3,10 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion, usage } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { hosts, type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
-describe("the official openai client, against an Express app with pcMiddleware()", () => {
+describe.each(hosts)("the official openai client, against pcMiddleware() in %s", (_name, start) => {
   let upstream: Upstream;
   let app: RunningApp;
   let client: OpenAI;
@@ -14,7 +14,7 @@ describe("the official openai client, against an Express app with pcMiddleware()
   beforeAll(async () => {
     upstream = await startUpstream();
     const provider = openaiCompatible({ baseURL: `${upstream.url}/v1` });
-    app = await startApp({
+    app = await start({
       // A model each for the failures that are followed by a cooldown.
       deployments: ["gpt-x", "gpt-429", "gpt-500"].map((model) => ({ id: model, model, provider })),
       keys: [{ key: "right", tenant: "t" }],

@@ -4,7 +4,7 @@ import { failureStatus } from "../../../src/failure-status.ts";
 import type { PromptCompilerEvent } from "../../../src/index.ts";
 import { openaiCompatible, roundRobin } from "../../../src/scheduler/index.ts";
 import { chunksOf, completion } from "../../chat-shapes.ts";
-import { startApp } from "../../express-app.ts";
+import { startApp } from "../../host-app.ts";
 import { failure, json, startUpstream, stream } from "../../upstream.ts";
 import { type Fault, type Outcome, type Position, positions } from "./faults.ts";
 

@@ -3,7 +3,7 @@ import { type Clock, createPromptCompiler, type PromptCompiler, systemClock } fr
 import { openaiCompatible } from "../../../src/scheduler/index.ts";
 import { begin, linesIn, told } from "../../batches/given.ts";
 import { completion } from "../../chat-shapes.ts";
-import { type RunningApp, startApp } from "../../express-app.ts";
+import { type RunningApp, startApp } from "../../host-app.ts";
 import { failure, json, startUpstream, type Upstream } from "../../upstream.ts";
 
 /** A hundred times as fast: the first wait for a vendor is two seconds. */
