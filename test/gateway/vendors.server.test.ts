@@ -2,7 +2,7 @@ import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type OpenAICompatibleOptions, openaiCompatible } from "../../src/scheduler/index.ts";
 import { completion, usage } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 const user = { role: "user", content: "Hi" } as const;

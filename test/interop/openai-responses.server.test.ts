@@ -2,7 +2,7 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 describe("the official openai client's responses, against an Express app over a deployment that speaks chat only", () => {
