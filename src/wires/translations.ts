@@ -1,6 +1,8 @@
 import { chatToGemini } from "./chat/to-gemini.ts";
+import { chatToMessages } from "./chat/to-messages.ts";
 import { completionsToChat } from "./completions/to-chat.ts";
 import { embeddingsToGemini } from "./embeddings/to-gemini-embeddings.ts";
+import { messagesToChat } from "./messages/to-chat.ts";
 import { responsesToChat } from "./responses/to-chat.ts";
 import { chain, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
@@ -8,7 +10,14 @@ import type { Wire } from "./wire.ts";
 /** Chat stands in the middle: what has no file of its own goes by way of it. */
 const MIDDLE: Wire = "chat";
 
-const direct: readonly Translation[] = [completionsToChat, responsesToChat, chatToGemini, embeddingsToGemini];
+const direct: readonly Translation[] = [
+  completionsToChat,
+  responsesToChat,
+  messagesToChat,
+  chatToMessages,
+  chatToGemini,
+  embeddingsToGemini,
+];
 
 /**
  * How a call of `wire` gets to somebody who speaks some wires.

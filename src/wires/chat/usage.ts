@@ -1,5 +1,6 @@
 import type { Usage } from "../../chat.ts";
 import { asCount, asRecord } from "../read.ts";
+import type { WireBody } from "../wire.ts";
 
 /** OpenAI's `usage` object in our words; `undefined` if there is none. What it does not report stays `undefined`. */
 export function readUsage(value: unknown): Usage | undefined {
@@ -17,5 +18,33 @@ export function readUsage(value: unknown): Usage | undefined {
     ),
     outputTokens: asCount(usage["completion_tokens"]),
     reasoningTokens: asCount(output?.["reasoning_tokens"]),
+  };
+}
+
+/** The same in OpenAI's spelling; `undefined` where input or output was not counted (wire 14). */
+export function toChatUsage(usage: Usage | undefined): WireBody | undefined {
+  const {
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    cacheWrite1hTokens,
+    reasoningTokens,
+  } = usage ?? {};
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    prompt_tokens_details: {
+      cached_tokens: cacheReadTokens ?? 0,
+      ...(cacheWriteTokens !== undefined && { cache_write_tokens: cacheWriteTokens }),
+      ...(cacheWrite1hTokens !== undefined && {
+        cache_creation_token_details: { ephemeral_1h_input_tokens: cacheWrite1hTokens },
+      }),
+    },
+    ...(reasoningTokens !== undefined && {
+      completion_tokens_details: { reasoning_tokens: reasoningTokens },
+    }),
   };
 }
