@@ -175,7 +175,7 @@ describe("messagesCodec", () => {
     ["a ping", { type: "ping" }, { meaningful: false, terminal: false }],
     [
       "a block that begins empty",
-      blockStart(0, { type: "text", text: "", citations: null }),
+      blockStart(0, { type: "text", text: "" }),
       { meaningful: false },
     ],
     [

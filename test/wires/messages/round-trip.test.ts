@@ -46,7 +46,12 @@ const turn = fc
     ...calls.map(([id, , , result]) => ({ role: "tool", tool_call_id: id, content: `r${result}` })),
   ]);
 
-const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
+const schema = {
+  type: "object",
+  properties: { city: { type: "string" } },
+  required: ["city"],
+  additionalProperties: false,
+};
 const tool = fc.record(
   { name, description: words, parameters: fc.constant(schema), strict: fc.constant(true) },
   { requiredKeys: ["name", "parameters"] },
@@ -69,7 +74,10 @@ const request = fc
       user: words,
       service_tier: fc.constantFrom("auto", "default"),
       stream: fc.constant(true),
-      response_format: fc.constant({ type: "json_schema", json_schema: { name: "answer", schema, strict: true } }),
+      response_format: fc.constant({
+        type: "json_schema",
+        json_schema: { name: "answer", schema, strict: true },
+      }),
     },
     { requiredKeys: ["model", "conversation", "last", "max_tokens"] },
   )
@@ -77,7 +85,8 @@ const request = fc
     const choice = {
       ...(tool_choice !== undefined && { tool_choice }),
       // Said of the choice, so that there has to be one; and who chooses no tool cannot choose two.
-      ...(parallel_tool_calls === false && tool_choice !== "none" && { tool_choice: tool_choice ?? "auto", parallel_tool_calls }),
+      ...(parallel_tool_calls === false &&
+        tool_choice !== "none" && { tool_choice: tool_choice ?? "auto", parallel_tool_calls }),
     };
     return {
       ...rest,
@@ -89,7 +98,6 @@ const request = fc
       ...(tools && { tools: tools.map((each) => ({ type: "function", function: each })), ...choice }),
     };
   });
-
 
 describe("chat → messages → chat", () => {
   it("keeps every declared field, and reports none", () => {
@@ -108,7 +116,12 @@ describe("chat → messages → chat", () => {
 
   it.each(["low", "medium", "high"])("keeps the effort %s, by budget and by word", (reasoning_effort) => {
     for (const model of ["claude-sonnet-4-5", "claude-opus-4-7"]) {
-      const body = { model, messages: [{ role: "user", content: "x" }], max_tokens: 30_000, reasoning_effort };
+      const body = {
+        model,
+        messages: [{ role: "user", content: "x" }],
+        max_tokens: 30_000,
+        reasoning_effort,
+      };
 
       const there = chatToMessages.translate({ wire: "chat", body }, noMemory, NOW);
 

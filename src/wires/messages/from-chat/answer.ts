@@ -64,7 +64,7 @@ function textBlocks(content: unknown): readonly WireBody[] {
     typeof content === "string" ? [content] : asArray(content).map((part) => asRecord(part)?.["text"]);
   return texts
     .filter((text) => typeof text === "string" && text !== "")
-    .map((text) => ({ type: "text", text, citations: null }));
+    .map((text) => ({ type: "text", text }));
 }
 
 function toToolUse(

@@ -119,7 +119,7 @@ export class MessageFrames implements FrameTranslation {
     this.#open = { kind, index: this.#blocks };
     return this.#startFrame(
       kind === "text"
-        ? { type: "text", text: "", citations: null }
+        ? { type: "text", text: "" }
         : { type: "thinking", thinking: "", signature: NO_SIGNATURE },
     );
   }
