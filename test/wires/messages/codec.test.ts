@@ -173,11 +173,7 @@ describe("messagesCodec", () => {
       { meaningful: false, terminal: false, usage: { inputTokens: 129, outputTokens: 1 } },
     ],
     ["a ping", { type: "ping" }, { meaningful: false, terminal: false }],
-    [
-      "a block that begins empty",
-      blockStart(0, { type: "text", text: "" }),
-      { meaningful: false },
-    ],
+    ["a block that begins empty", blockStart(0, { type: "text", text: "" }), { meaningful: false }],
     [
       "a call of a tool",
       blockStart(0, { type: "tool_use", id: "t", name: "f", input: {} }),
