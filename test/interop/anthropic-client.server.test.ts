@@ -2,7 +2,6 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anthropic, openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
 import {
   finish,
   message,
@@ -12,6 +11,7 @@ import {
   thinkingBlock,
   toolBlock,
 } from "../fixtures/anthropic-messages.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream, type UpstreamAnswer } from "../upstream.ts";
 
 /** What an upstream of either kind answers, in its own words. */

@@ -4,7 +4,6 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anthropic, openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunksOf, completion } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
 import {
   events,
   finish,
@@ -17,6 +16,7 @@ import {
   toolBlock,
   usage,
 } from "../fixtures/anthropic-messages.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 let upstream: Upstream;
