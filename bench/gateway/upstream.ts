@@ -1,10 +1,12 @@
 /**
- * An upstream that answers at once, in a process of its own: a whole answer of about 2 KB, or 100 chunks in one go.
- * Says its port to whoever started it.
+ * An upstream that answers at once, in a process of its own: a whole answer of about 2 KB, or 100 chunks in one go. With
+ * "tls" as its argument it speaks HTTP/1.1 and HTTP/2, both with TLS. Says its port to whoever started it.
  */
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { chatChunk, chatCompletion, usageChunk } from "../../src/wires/chat/build.ts";
+import { certificate, privateKey } from "../../test/fixtures/certificate.ts";
 
 const CHUNKS = 100;
 
@@ -21,7 +23,7 @@ const parts = [
   usageChunk(head, usage),
 ].map((chunk) => Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`));
 
-const server = createServer((request, response) => {
+const answer: RequestListener = (request, response) => {
   const received: Buffer[] = [];
   request.on("data", (bytes: Buffer) => received.push(bytes));
   request.on("end", () => {
@@ -34,5 +36,9 @@ const server = createServer((request, response) => {
     for (const part of parts) response.write(part);
     response.end("data: [DONE]\n\n");
   });
-});
+};
+
+const secure = { key: privateKey, cert: certificate, allowHTTP1: true };
+const server = process.argv[2] === "tls" ? createSecureServer(secure) : createServer();
+server.on("request", answer);
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
