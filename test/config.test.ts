@@ -187,6 +187,20 @@ describe("configFromEnvironment", () => {
     expect(notes).toEqual([]);
   });
 
+  it("gives Gemini what begins with gemini-, its embeddings in hundreds", () => {
+    const { deployments } = configFromEnvironment({
+      GEMINI_API_KEY: "AIza",
+      GEMINI_BASE_URL: "http://127.0.0.1:1/v1",
+    });
+
+    expect(deployments.map(({ id, model, provider, batch }) => [id, model, provider.name, batch])).toEqual([
+      ["gemini", "gemini-*", "gemini", { maxInputs: 100 }],
+    ]);
+    expect(() => configFromEnvironment({ GEMINI_BASE_URL: "generativelanguage" })).toThrow(
+      "GEMINI_BASE_URL must be an address",
+    );
+  });
+
   it("says that a default model has no effect where nobody serves it", () => {
     const env = { ANTHROPIC_BASE_URL: "http://127.0.0.1:1", PC_DEFAULT_MODEL: "gpt-x" };
 
@@ -196,7 +210,7 @@ describe("configFromEnvironment", () => {
     expect(notes.join()).toContain("PC_DEFAULT_MODEL has no effect");
   });
 
-  it.each(["GEMINI_API_KEY", "PC_ADMIN_KEY"])("says that %s has no effect yet", (name) => {
+  it.each(["PC_ADMIN_KEY"])("says that %s has no effect yet", (name) => {
     const { notes } = configFromEnvironment({ [name]: "sk-hidden" });
 
     expect(notes.join()).toContain(`${name} has no effect`);
@@ -386,7 +400,7 @@ describe("loadConfigFile", () => {
     [
       "a provider of an unknown kind",
       json({ deployments: [{ id: "a", model: "m", provider: { type: "openai" } }] }),
-      /deployments\[0\]\.provider\.type must be "anthropic" or "openai-compatible", got "openai"$/,
+      /deployments\[0\]\.provider\.type must be "anthropic" or "gemini" or "openai-compatible", got "openai"$/,
     ],
     [
       "a misspelt option of a provider",

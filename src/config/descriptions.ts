@@ -4,6 +4,7 @@ import type { FailureKind } from "../errors.ts";
 import { responseCache } from "../scheduler/cache/response-cache.ts";
 import { semanticCache } from "../scheduler/cache/semantic-cache.ts";
 import { anthropic } from "../scheduler/providers/anthropic.ts";
+import { gemini } from "../scheduler/providers/gemini.ts";
 import { openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import type { Vendor } from "../scheduler/providers/vendors.ts";
 import { localState } from "../scheduler/state/local.ts";
@@ -57,6 +58,15 @@ const providers: Kinds = {
       ...connection,
     },
     anthropic,
+  ),
+  gemini: part(
+    {
+      apiKey: secretText.optional(),
+      baseURL: text.optional(),
+      headers: z.record(z.string(), text, "must be an object").optional(),
+      connections: positiveInteger.optional(),
+    },
+    gemini,
   ),
   "openai-compatible": part(
     {

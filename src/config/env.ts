@@ -3,6 +3,7 @@ import { matchesPattern } from "../name-pattern.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
 import { anthropic } from "../scheduler/providers/anthropic.ts";
+import { gemini } from "../scheduler/providers/gemini.ts";
 import { type OpenAICompatibleOptions, openaiCompatible } from "../scheduler/providers/openai-compatible.ts";
 import type { Provider } from "../scheduler/providers/provider.ts";
 import { redisState } from "../scheduler/state/redis.ts";
@@ -74,6 +75,15 @@ const OWN_VENDORS = [
     address: "ANTHROPIC_BASE_URL",
     create: anthropic,
   },
+  {
+    id: "gemini",
+    model: "gemini-*",
+    key: "GEMINI_API_KEY",
+    address: "GEMINI_BASE_URL",
+    create: gemini,
+    // Of texts to embed: https://ai.google.dev/gemini-api/docs/embeddings
+    batch: { maxInputs: 100 },
+  },
 ] as const satisfies readonly {
   readonly key: Variable;
   readonly address: Variable;
@@ -81,11 +91,12 @@ const OWN_VENDORS = [
 }[];
 
 function ownVendors(read: Read, parts: MadeParts): readonly DeploymentOptions[] {
-  return OWN_VENDORS.flatMap(({ id, model, key, address, create }) => {
+  return OWN_VENDORS.flatMap(({ id, model, key, address, create, ...limits }) => {
     const [apiKey, baseURL] = [read(key), read(address)];
     if (apiKey === undefined && baseURL === undefined) return [];
     const options = { apiKey, baseURL: baseURL && toURL(address, baseURL) };
-    return [{ id, model, provider: parts.part(["environment", id, options], () => create(options)) }];
+    const provider = parts.part(["environment", id, options], () => create(options));
+    return [{ id, model, provider, ...limits }];
   });
 }
 

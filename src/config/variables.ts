@@ -19,6 +19,9 @@ export const environmentVariables = {
   OPENAI_BASE_URL: "an OpenAI-compatible API, e.g. http://gpu.local:8000/v1; serves every model name",
   ANTHROPIC_API_KEY: "key of Anthropic, or of whoever ANTHROPIC_BASE_URL is; serves claude-*",
   ANTHROPIC_BASE_URL: "who speaks Anthropic's messages, without /v1 (default https://api.anthropic.com)",
+  GEMINI_API_KEY: "key of Google's Gemini; serves gemini-*",
+  GEMINI_BASE_URL:
+    "where Gemini's API is, with its version (default https://generativelanguage.googleapis.com/v1beta)",
   PC_DEFAULT_MODEL: "the model that `auto`, or no model, means; sent to the provider that the variables name",
   OLLAMA_HOST: "an Ollama server, e.g. 127.0.0.1:11434; serves every model name",
   PC_DATA_DIR: `directory of the embedded database (default ${processDefaults.dataDirectory})`,
@@ -36,8 +39,6 @@ export type Variable = keyof typeof environmentVariables;
 
 /** Variables of parts that are not built yet, so that who sets them hears of it. */
 const NOT_SERVED_YET = {
-  GEMINI_API_KEY: "Gemini is not served yet",
-  GEMINI_BASE_URL: "Gemini is not served yet",
   PC_ADMIN_KEY: "there are no admin routes yet",
 } as const;
 
