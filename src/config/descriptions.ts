@@ -64,7 +64,7 @@ const providers: Kinds = {
       apiKey: secretText.optional(),
       baseURL: text.optional(),
       headers: z.record(z.string(), text, "must be an object").optional(),
-      connections: positiveInteger.optional(),
+      ...connection,
     },
     gemini,
   ),

@@ -36,9 +36,14 @@ export function answerHeaders(answer: Answer, elapsedMs: number, wire: Wire): He
   };
 }
 
-/** A list of names, where there are any. */
+/** Paths into a request can be long, and there can be one for every keyword of every tool. */
+const MOST_NAMES = 64;
+
+/** A list of names, where there are any; of a long one its beginning, and how much more there is. */
 function named(header: string, names: readonly string[] = []): Headers {
-  return names.length > 0 ? { [header]: toHeaderValue(names.join(", ")) } : {};
+  if (names.length === 0) return {};
+  const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : "";
+  return { [header]: toHeaderValue(names.slice(0, MOST_NAMES).join(", ") + more) };
 }
 
 /** To a billionth, which is less than any token costs; never in powers of ten. */

@@ -19,6 +19,14 @@ describe("answerHeaders", () => {
     });
   });
 
+  it("keeps the list of what was left out short, and says how much more there is", () => {
+    const dropped = Array.from({ length: 100 }, (_, index) => `tools[${index}]`);
+
+    const headers = answerHeaders(answerOf({ dropped }), 0, "chat");
+
+    expect(headers["x-pc-dropped"]).toMatch(/^tools\[0\], .*tools\[63\], and 36 more$/);
+  });
+
   it("keeps a model's name short, whatever the upstream calls it: clients take only so long a head", () => {
     const headers = answerHeaders(answerOf({ servedModel: "\u{1f600}".repeat(100_000) }), 0, "chat");
 

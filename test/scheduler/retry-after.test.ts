@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseRetryAfter } from "../../src/scheduler/retry-after.ts";
+import { parseRetryAfter, parseRetryInfo } from "../../src/scheduler/retry-after.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 
@@ -91,5 +91,19 @@ describe("parseRetryAfter (defect 22)", () => {
         if (wait !== undefined) expect(wait >= 0 && wait <= 86_400_000).toBe(true);
       }),
     );
+  });
+});
+
+describe("parseRetryInfo", () => {
+  it.each([
+    ["a fraction of seconds", [{ retryDelay: "34.5s" }], 34_500],
+    ["hours", [{ retryDelay: "36000s" }], 36_000_000],
+    ["one among other details", [{ quotaId: "x" }, { retryDelay: "1s" }], 1000],
+    ["longer than a day", [{ retryDelay: "90000s" }], undefined],
+    ["no time", [{ retryDelay: "soon" }], undefined],
+    ["a number", [{ retryDelay: 3 }], undefined],
+    ["nothing", [], undefined],
+  ])("reads %s", (_what, details, expected) => {
+    expect(parseRetryInfo(details)).toEqual(expected);
   });
 });

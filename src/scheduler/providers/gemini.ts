@@ -5,19 +5,18 @@ import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import type { Wire } from "../../wires/wire.ts";
 import { checkNames } from "../options.ts";
+import { CONNECTION_OPTIONS, type ConnectionOptions } from "./connection-options.ts";
 import type { Provider } from "./provider.ts";
 import { createVendorApi, type VendorApi } from "./vendor-api.ts";
 import { checkVendorOptions } from "./vendor-options.ts";
 
-export interface GeminiOptions {
+export interface GeminiOptions extends ConnectionOptions {
   /** Sent in the `x-goog-api-key` header, never in an address. @defaultValue none is sent */
   readonly apiKey?: string | Secret | undefined;
   /** Where the API begins, its version included. @defaultValue "https://generativelanguage.googleapis.com/v1beta" */
   readonly baseURL?: string | undefined;
   /** Sent with every request. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The most connections; above it attempts wait. @defaultValue no limit */
-  readonly connections?: number | undefined;
   /** For a `Retry-After` that is a date. @defaultValue the system's */
   readonly clock?: Clock | undefined;
 }
@@ -29,7 +28,7 @@ const OPTIONS = Object.keys({
   apiKey: true,
   baseURL: true,
   headers: true,
-  connections: true,
+  ...CONNECTION_OPTIONS,
   clock: true,
 } satisfies Record<keyof GeminiOptions, true>);
 
