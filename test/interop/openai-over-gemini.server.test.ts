@@ -2,7 +2,6 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gemini } from "../../src/scheduler/index.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
 import {
   answer,
   blockedPrompt,
@@ -13,6 +12,7 @@ import {
   SIGNATURE,
   TEXT,
 } from "../fixtures/gemini.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
 describe("the official client of OpenAI over Gemini", () => {
