@@ -43,7 +43,7 @@ const NOT_SERVED_YET = {
 } as const;
 
 /** What this project's own tests and benchmarks are told by. */
-const OF_OUR_TESTS = /^PC_(TEST|BENCH)_/;
+const OF_OUR_TESTS = /^PC_(?:(?:TEST|BENCH)_|OPENAI_SPEC$)/;
 
 /**
  * What is set, looks like ours, and has no effect: a sentence each. A name that is nearly one of ours is a mistake; any

@@ -32,6 +32,7 @@ export class ResponseWriter {
   #text: OpenMessage | OpenReasoning | undefined;
   #finished: unknown;
   #usage: WireBody | undefined;
+  #tier: string | undefined;
   #ended: WireBody | undefined;
 
   /**
@@ -54,6 +55,7 @@ export class ResponseWriter {
     if (this.#ended !== undefined) return [];
     const frames = [...this.#begin(chunk)];
     this.#usage = toResponseUsage(chunk["usage"]) ?? this.#usage;
+    this.#tier = asString(chunk["service_tier"]) ?? this.#tier;
     for (const choice of asArray(chunk["choices"]).filter(isRecord)) {
       // A response has one choice.
       if ((choice["index"] ?? 0) !== 0) continue;
@@ -82,6 +84,7 @@ export class ResponseWriter {
       completed_at: reason === undefined ? this.#now : null,
       incomplete_details: reason === undefined ? null : { reason },
       output: this.#items.map(({ item }) => item),
+      ...(this.#tier !== undefined && { service_tier: this.#tier }),
       ...(this.#usage && { usage: this.#usage }),
     };
     return [...begun, ...closed, this.#events.make(`response.${status}`, { response: this.#ended })];
