@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPromptCompiler } from "../src/index.ts";
 import { openaiCompatible } from "../src/scheduler/index.ts";
 import { chunk, chunksOf, completion, usageChunk } from "./chat-shapes.ts";
-import { type RunningApp, startApp } from "./express-app.ts";
+import { type RunningApp, startApp } from "./host-app.ts";
 import { openAISchemas } from "./openai-schema.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "./upstream.ts";
 

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion, usageChunk } from "../chat-shapes.ts";
-import { type RunningApp, startApp } from "../express-app.ts";
+import { type RunningApp, startApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream, type UpstreamRequest } from "../upstream.ts";
 
 /** Asks for the weather first, and tells of it when it is there; in frames where those are asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/index.ts";
-import { scripted } from "../../src/scheduler/index.ts";
+import { openaiCompatible, scripted } from "../../src/scheduler/index.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { givenCompiler } from "./given.ts";
 
@@ -171,6 +171,14 @@ describe("responses over a deployment that speaks chat", () => {
 });
 
 describe("responses over a deployment that speaks them", () => {
+  it("are OpenAI's own at its address, and elsewhere where the host says so", () => {
+    const at = (baseURL: string, more: object = {}) => openaiCompatible({ baseURL, ...more }).wires;
+
+    expect(at("https://api.openai.com/v1")).toContain("responses");
+    expect(at("http://gpu.local:8000/v1")).not.toContain("responses");
+    expect(at("http://gpu.local:8000/v1", { wires: ["responses"] })).toEqual(["responses"]);
+  });
+
   it("go on as they came, and what the vendor keeps is the vendor's", async () => {
     const body = { id: "resp_1", object: "response", status: "completed", model: "m", output: [] };
     const vendor = scripted([{ body }], { wires: ["responses"] });

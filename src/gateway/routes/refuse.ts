@@ -1,9 +1,18 @@
 import type { RouteHandler } from "../exchange.ts";
 import { RequestRefusedError } from "../refusal.ts";
 
-/** A known path, but not by this method. */
+/**
+ * A known path, but not by this method. Clients that would rather have a WebSocket ask for it so; told that there is none,
+ * they ask again as the others do (wire 9).
+ */
 export function wrongMethod(method: string, path: string, allowed: readonly string[]): RouteHandler {
-  return async () => {
+  return async ({ request }) => {
+    if (request.headers["upgrade"] !== undefined) {
+      throw new RequestRefusedError(426, `${path} speaks HTTP only: ${allowed.join(", ")}`, {
+        wireCode: "upgrade_required",
+        headers: { connection: "close" },
+      });
+    }
     throw new RequestRefusedError(
       405,
       `${method} is not allowed on ${path}; allowed: ${allowed.join(", ")}`,

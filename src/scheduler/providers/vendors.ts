@@ -27,7 +27,12 @@ const openai: Quirks = {
 const selfHosted = { noDeveloper: true, noCustomTools: true } as const;
 
 export const vendors = {
-  openai: { ...openai, hosts: ["api.openai.com"] },
+  openai: {
+    ...openai,
+    hosts: ["api.openai.com"],
+    wires: ["chat", "responses", "completions", "embeddings"],
+    source: "https://platform.openai.com/docs/api-reference",
+  },
   azure: {
     ...openai,
     hosts: ["openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com"],
