@@ -20,6 +20,7 @@ import {
   type UpstreamReply,
 } from "./errors.ts";
 import { type ErrorStatus, failureStatus } from "./failure-status.ts";
+import { withoutKeys } from "./key-fragments.ts";
 import { relayedHeaders } from "./relayed-headers.ts";
 import { codecFor } from "./wires/index.ts";
 import { isDeeperThan } from "./wires/nesting.ts";
@@ -126,6 +127,7 @@ function attemptFailed(
   const { reply } = error;
   const body = reply && !OUR_FAULT.has(error.kind) ? relayableBody(reply) : undefined;
   if (reply === undefined || body === undefined) return failed(status, message, source);
+  const otherwise = { ...status, status: reply.status, message, param: null };
   return {
     status: reply.status,
     headers: {
@@ -136,9 +138,16 @@ function attemptFailed(
     },
     said:
       reply.wire === undefined || reply.wire === wire
-        ? body
-        : { ...status, status: reply.status, message: messageIn(body) ?? message, param: null },
+        ? completed(body, wire, otherwise)
+        : { ...otherwise, message: messageIn(body) ?? message },
   };
+}
+
+/** The upstream's bytes where nothing is missing in them. */
+function completed(body: Uint8Array, wire: Wire, otherwise: WireError): Uint8Array {
+  const said = parseRecord(decodeText(body)) ?? {};
+  const complete = codecFor(wire).completeError(said, otherwise);
+  return complete === said ? body : Buffer.from(JSON.stringify(complete));
 }
 
 /** The upstream's sentence, whatever its wire. */
@@ -161,11 +170,14 @@ function relayableBody({ status, body }: UpstreamReply): Uint8Array | undefined 
   if (status < 400 || status === PROXY_AUTHENTICATION_REQUIRED || body.length > LONGEST_REFUSAL)
     return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString());
+    const text = decodeText(body);
+    const value: unknown = JSON.parse(text);
     if (isDeeperThan(MOST_LEVELS, value)) return undefined;
-    if (isRecord(value)) return body;
-    const first: unknown = Array.isArray(value) ? value[0] : undefined;
-    return isRecord(first) ? Buffer.from(JSON.stringify(first)) : undefined;
+    const unwrapped: unknown = Array.isArray(value) ? value[0] : value;
+    if (!isRecord(unwrapped)) return undefined;
+    const said = unwrapped === value ? text : JSON.stringify(unwrapped);
+    const safe = withoutKeys(said);
+    return safe === text ? body : Buffer.from(safe);
   } catch {
     return undefined;
   }

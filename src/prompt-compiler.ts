@@ -21,10 +21,12 @@ import type { CompileReport } from "./core/report.ts";
 import { callerOf } from "./core/sharing/access.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
+import { type ForwardRequest, forward } from "./forward.ts";
 import { newRequestId } from "./request-id.ts";
 import { createResponses, type KeptResponses, type Responses } from "./responses/responses.ts";
 import type { AnswerFilter } from "./scheduler/cache/cached-answers.ts";
 import type { DeploymentOptions } from "./scheduler/deployment.ts";
+import type { ForwardedAnswer } from "./scheduler/forward.ts";
 import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { toEmitter } from "./telemetry.ts";
@@ -100,7 +102,18 @@ export interface PromptCompiler {
    * @throws `AllDeploymentsFailedError`, `ProviderError`, `PromptCompilerError`, or the `signal.reason` of the call
    */
   dispatch(request: WireRequest, call?: CallContext, callId?: string): Promise<Answer>;
+
+  /**
+   * The seam for what nobody here reads, speech and pictures for one: bytes out, bytes back. It goes to the deployment of its
+   * model, or to the first that forwards any, once.
+   *
+   * @throws as `dispatch`
+   */
+  forward(request: ForwardRequest, call?: CallContext, callId?: string): Promise<ForwardedAnswer>;
 }
+
+/** What `forward` gives. */
+export type { ForwardedAnswer };
 
 /** Throws out answers that the caches keep. */
 export interface ResponseCacheControl {
@@ -268,6 +281,15 @@ class Compiler implements PromptCompiler {
     this.#assertOpen();
     const make = (asked: WireRequest): Promise<Answer> => dispatch(asked, call, callId, this.#parts);
     return request.wire === "responses" ? this.#kept.through(request, call, callId, make) : make(request);
+  }
+
+  async forward(
+    request: ForwardRequest,
+    call: CallContext = {},
+    callId = newRequestId(),
+  ): Promise<ForwardedAnswer> {
+    this.#assertOpen();
+    return forward(request, call, callId, this.#parts);
   }
 
   #assertOpen(): void {

@@ -24,6 +24,35 @@ export async function readBody(
   return { bytes: await decode(bytes, request.headers["content-encoding"] ?? "", maxBytes) };
 }
 
+/**
+ * The same in pieces, as they come. One that was read before, or is compressed, comes whole.
+ *
+ * @throws RequestRefusedError 400, 413 or 415
+ */
+export async function* readChunks(
+  request: IncomingMessage,
+  parsed: unknown,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  if (request.readableEnded || request.headers["content-encoding"] !== undefined) {
+    const { bytes, value } = await readBody(request, parsed, maxBytes);
+    yield bytes ?? Buffer.from(JSON.stringify(value));
+    return;
+  }
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+  let length = 0;
+  try {
+    // Left open by whoever stops early: the client is to read why.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > maxBytes) throw bodyTooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw request.readableAborted ? cutOff() : error;
+  }
+}
+
 function toBody(parsed: unknown): GatewayBody {
   if (typeof parsed === "string") return { bytes: Buffer.from(parsed) };
   return parsed instanceof Uint8Array ? { bytes: parsed } : { value: parsed };

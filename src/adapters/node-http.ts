@@ -14,7 +14,7 @@ import type { GatewaySink } from "../gateway/http.ts";
 import { sendError, WatchedSink } from "../gateway/send-error.ts";
 import { newRequestId } from "../request-id.ts";
 import type { Wire } from "../wires/wire.ts";
-import { readBody } from "./node-body.ts";
+import { readBody, readChunks } from "./node-body.ts";
 
 /** What a framework knows better than Node's request does. */
 interface HostFacts {
@@ -55,6 +55,7 @@ export function tryAnswer(
       remoteAddress: request.socket.remoteAddress,
       basePath: facts.basePath,
       body: (maxBytes) => readBody(request, facts.parsedBody, maxBytes),
+      chunks: (maxBytes) => readChunks(request, facts.parsedBody, maxBytes),
       signal,
       raw: request,
     },

@@ -21,14 +21,20 @@ export interface Call {
 export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   const { request, principal, pathContext } = exchange;
   const { headers, signal } = request;
-  const { body, source } = await readJson(request, exchange.maxBodyBytes);
+  const { body, source } = await readCallBody(exchange);
   const context = readCallContext({ principal, path: pathContext, headers, body, signal });
   checkCall(principal, context);
-  if (principal.models !== undefined) refuseDisguise({ body, source });
   for (const model of askedModels(body)) checkModel(principal, model);
 
   const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
   return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
+}
+
+/** Reads a request's JSON object; where its caller may use some models only, one that every reader reads alike. */
+export async function readCallBody({ request, principal, maxBodyBytes }: Exchange): Promise<JsonRequest> {
+  const read = await readJson(request, maxBodyBytes);
+  if (principal.models !== undefined) refuseDisguise(read);
+  return read;
 }
 
 /** The model we check has to be the one an upstream reads: of a key that stands twice some take the first, some the last. */
@@ -41,7 +47,8 @@ function refuseDisguise({ body, source }: JsonRequest): void {
   }
 }
 
-function pick(headers: HeaderMap, names: readonly string[]): Record<string, string> {
+/** Those of the headers that have one of these names. */
+export function pick(headers: HeaderMap, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
     const value = headers[name];

@@ -11,6 +11,11 @@ export function checkRoute({ routes }: Principal, path: string): void {
   if (!allows(routes, path)) throw forbidden(`this key may not use ${path}`);
 }
 
+/** Whether the caller was given this path by name, not by being given all. */
+export function namesRoute({ routes }: Principal, path: string): boolean {
+  return routes?.some((pattern) => pattern !== "*" && matchesPattern(pattern, path)) ?? false;
+}
+
 /** @throws RequestRefusedError 403, naming what is not allowed */
 export function checkCall(principal: Principal, call: CallContext): void {
   const { agents, groups, maxPriority } = principal;

@@ -1,5 +1,5 @@
 import type { Answer } from "../dispatch.ts";
-import { toHeaderValue } from "../relayed-headers.ts";
+import { relayedHeaders, toHeaderValue } from "../relayed-headers.ts";
 import { codecFor } from "../wires/index.ts";
 import type { Wire } from "../wires/wire.ts";
 
@@ -33,6 +33,24 @@ export function answerHeaders(answer: Answer, elapsedMs: number, wire: Wire): He
       "x-pc-tokens-after": String(report.tokensAfter),
       ...contextIds(report.segments.flatMap(({ sources }) => sources ?? []).map(({ id }) => id)),
     }),
+  };
+}
+
+/** What is never shown as a page of ours: an upstream wrote it. */
+const PAGE = /html|xml|script|^$/i;
+
+/** The head of an answer that is handed on as bytes. */
+export function forwardedHeaders(
+  upstream: Headers,
+  { deployment, requestId }: { readonly deployment: string; readonly requestId: string },
+): Headers {
+  const contentType = toHeaderValue(upstream["content-type"] ?? "");
+  return {
+    ...relayedHeaders(upstream),
+    "content-type": PAGE.test(contentType) ? "application/octet-stream" : contentType,
+    "x-content-type-options": "nosniff",
+    "x-request-id": requestId,
+    "x-pc-deployment": toHeaderValue(deployment),
   };
 }
 

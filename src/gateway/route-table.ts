@@ -7,6 +7,7 @@ import type { CallDefaults } from "../config/gateway-options.ts";
 import { type GatewayOptions, gatewayDefaults } from "../config/gateway-options.ts";
 import type { Wire } from "../wires/wire.ts";
 import type { RouteHandler } from "./exchange.ts";
+import { type ForwardedPath, forwardedPaths, storedCompletions } from "./forwarded-paths.ts";
 import { cancelBatch, createBatch, listBatches, retrieveBatch } from "./routes/batches.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
@@ -14,6 +15,7 @@ import { completions } from "./routes/completions.ts";
 import { contextCompletion } from "./routes/context-completion.ts";
 import { embeddings } from "./routes/embeddings.ts";
 import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./routes/files.ts";
+import { forward } from "./routes/forward.ts";
 import { healthz } from "./routes/healthz.ts";
 import { countTokens, messages } from "./routes/messages.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
@@ -68,6 +70,19 @@ const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/pc/context-completion", handle: contextCompletion },
   { method: "POST", path: "/v1/pc/compile", handle: compile },
 ];
+
+const METHODS = ["GET", "POST", "DELETE"] as const;
+
+/** Whatever is asked there, and below. A POST brings JSON, a form, bytes or nothing: forms of other pages are kept out. */
+const forwardedRows: readonly Row[] = [
+  ...forwardedPaths.flatMap((each) => [each.path, `${each.path}/*`].flatMap((path) => rowsOf(path, each))),
+  { method: "GET", path: storedCompletions.path, handle: forward(storedCompletions) },
+  ...rowsOf(`${storedCompletions.path}/*`, storedCompletions),
+];
+
+function rowsOf(path: string, forwarded: ForwardedPath): readonly Row[] {
+  return METHODS.map((method) => ({ method, path, handle: forward(forwarded), takes: "form" }));
+}
 
 /** Behind `operations`; for probes, which have no key. */
 const operationRows: readonly Row[] = [{ method: "GET", path: "/healthz", handle: healthz }];
@@ -140,7 +155,7 @@ function toPattern(path: string): RegExp {
   return new RegExp(`^${literal.replace("{id}", "([^/]+)").replace("*", "(.+)")}$`);
 }
 
-const callPaths = finder(callRows);
+const callPaths = finder([...callRows, ...forwardedRows]);
 
 function toRoute(found: Found, method: string, path: string, context: CallDefaults, open: boolean): Route {
   const { rows } = found;

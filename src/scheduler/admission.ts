@@ -14,8 +14,7 @@
 
 import type { Clock } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
-import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
-import type { Layer } from "./layer.ts";
+import type { ScheduledCall } from "./call.ts";
 import type { CallQueue, QueueRules } from "./queue.ts";
 import { KeyLimits } from "./state/key-limits.ts";
 import type { Lease } from "./state/shared-state.ts";
@@ -48,7 +47,14 @@ export const defaultAdmission: AdmissionRules = {
 /** Told to whoever found no memory: how long calls take is not known here. */
 const RETRY_AFTER_MS = 1_000;
 
-export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue): Layer {
+/** Stands around whatever takes calls in, of any kind. */
+type Door = <Call extends AdmittedCall, Answer extends { readonly ended?: Promise<unknown> | undefined }>(
+  next: (call: Call) => Promise<Answer>,
+) => (call: Call) => Promise<Answer>;
+
+type AdmittedCall = Pick<ScheduledCall, "bytes" | "priority" | "deadlineMs" | "signal">;
+
+export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue): Door {
   const { parallel, maxBytesInFlight } = rules;
   const isLimited = parallel < Number.POSITIVE_INFINITY;
   const places = new KeyLimits();
@@ -57,7 +63,7 @@ export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue)
   let bytesInFlight = 0;
 
   /** A place for the call, and the call with what is left of its deadline. */
-  const admit = async (call: ScheduledCall): Promise<[Lease | undefined, ScheduledCall]> => {
+  const admit = async <Call extends AdmittedCall>(call: Call): Promise<[Lease | undefined, Call]> => {
     const { priority = 0, deadlineMs, signal } = call;
     const lease = line.isOpen(0) ? await line.tryReserve(0) : undefined;
     if (lease !== undefined) return [lease, call];
@@ -85,17 +91,17 @@ export function admission(rules: AdmissionRules, clock: Clock, queue: CallQueue)
       bytesInFlight -= bytes;
       lease?.settle(undefined);
     };
-    let answer: ScheduledAnswer;
     try {
       const [place, admitted] = isLimited ? await admit(call) : [undefined, call];
       lease = place;
-      answer = await next(admitted);
+      const answering = next(admitted);
+      const { ended } = await answering;
+      if (ended === undefined) leave();
+      else void ended.then(leave);
+      return answering;
     } catch (error) {
       leave();
       throw error;
     }
-    if (answer.ended === undefined) leave();
-    else void answer.ended.then(leave);
-    return answer;
   };
 }

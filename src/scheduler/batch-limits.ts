@@ -12,6 +12,12 @@ export interface BatchingOptions {
   readonly maxWaitMs?: number | undefined;
 }
 
+/** What one request may hold where nobody says. */
+export const UNLIMITED: BatchLimits = {
+  maxInputs: Number.POSITIVE_INFINITY,
+  maxTokens: Number.POSITIVE_INFINITY,
+};
+
 export const defaultBatching = { maxInputs: 128, maxTokens: 100_000, maxWaitMs: 20 };
 
 /** What a deployment takes in one request for embeddings. */
@@ -31,10 +37,19 @@ export interface BatchLimits {
 /** The limits that every deployment keeps which may get a call: it is not decided yet which one does. */
 export function batchLimits(
   otherwise: BatchLimits,
-  deployments: readonly { readonly id: string; readonly batch?: DeploymentBatch | undefined }[],
+  deployments: readonly {
+    readonly id: string;
+    readonly batch?: DeploymentBatch | undefined;
+    readonly provider: { readonly mostInputs?: number | undefined };
+  }[],
   serving: (call: ScheduledCall) => readonly { readonly id: string }[],
 ): (call: ScheduledCall) => BatchLimits {
-  const own = new Map(deployments.map(({ id, batch }) => [id, { ...otherwise, ...known(batch) }]));
+  const own = new Map(
+    deployments.map(({ id, batch, provider: { mostInputs = Number.POSITIVE_INFINITY } }) => {
+      const vendors = { ...otherwise, maxInputs: Math.min(otherwise.maxInputs, mostInputs) };
+      return [id, { ...vendors, ...known(batch) }];
+    }),
+  );
   return (call) => {
     const limits = serving(call).map(({ id }) => own.get(id) ?? otherwise);
     return {

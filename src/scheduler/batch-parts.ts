@@ -76,16 +76,22 @@ export function isFull({ maxInputs, maxTokens }: BatchLimits, { count, tokens }:
  * what it is. The bytes it came as are not its own any more.
  */
 export function together(parts: readonly Part[], { call }: Part, signal: AbortSignal): ScheduledCall {
-  const { tokens } = parts.reduce(sumOf, EMPTY);
+  const all = { ...parts.reduce(sumOf, EMPTY), inputs: parts.flatMap((part) => part.inputs) };
+  return {
+    ...partOf(call, all, signal),
+    priority: Math.max(...parts.map((part) => part.call.priority ?? 0)),
+  };
+}
+
+/** A call like this one, for these inputs. */
+export function partOf(call: ScheduledCall, { inputs, tokens }: Inputs, signal: AbortSignal): ScheduledCall {
   return {
     ...call,
     signal,
     inputTokens: () => tokens,
     bytes: call.bytes === undefined ? undefined : tokens * BYTES_PER_TOKEN,
-    priority: Math.max(...parts.map((part) => part.call.priority ?? 0)),
     requestFor(target) {
       const request = call.requestFor(target);
-      const inputs = parts.flatMap((part) => part.inputs);
       return { ...request, body: withInputs(request.body, inputs), source: undefined };
     },
   };

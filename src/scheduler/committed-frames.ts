@@ -16,9 +16,7 @@
 
 import type { Frame } from "../wires/wire.ts";
 
-type Frames = readonly Frame[];
-
-const DONE: IteratorResult<Frames> = { done: true, value: undefined };
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** What the frames tell the attempt they belong to. */
 export interface CommittedAttempt {
@@ -32,15 +30,16 @@ export interface CommittedAttempt {
   cancelled(): void;
 }
 
-export class CommittedFrames implements AsyncIterableIterator<Frames> {
-  readonly #head: Frames[];
-  readonly #upstream: AsyncIterator<Frames>;
+/** @typeParam Part - a frame or, of an answer that nobody reads, a chunk */
+export class CommittedFrames<Part = Frame> implements AsyncIterableIterator<readonly Part[]> {
+  readonly #head: (readonly Part[])[];
+  readonly #upstream: AsyncIterator<readonly Part[]>;
   readonly #attempt: CommittedAttempt;
   #open = true;
   /** Set while the consumer waits. */
   #waiting:
     | {
-        readonly resolve: (result: IteratorResult<Frames>) => void;
+        readonly resolve: (result: IteratorResult<readonly Part[]>) => void;
         readonly reject: (reason: unknown) => void;
       }
     | undefined;
@@ -48,7 +47,11 @@ export class CommittedFrames implements AsyncIterableIterator<Frames> {
   #untold: { readonly reason: unknown } | undefined;
 
   /** @param head - what was read up to the commit point; becomes this object's own */
-  constructor(head: Frames[], upstream: AsyncIterator<Frames>, attempt: CommittedAttempt) {
+  constructor(
+    head: (readonly Part[])[],
+    upstream: AsyncIterator<readonly Part[]>,
+    attempt: CommittedAttempt,
+  ) {
     this.#head = head;
     this.#upstream = upstream;
     this.#attempt = attempt;
@@ -59,7 +62,7 @@ export class CommittedFrames implements AsyncIterableIterator<Frames> {
     return this;
   }
 
-  next(): Promise<IteratorResult<Frames>> {
+  next(): Promise<IteratorResult<readonly Part[]>> {
     if (!this.#open) return this.#afterTheEnd();
     const head = this.#head.shift();
     if (head !== undefined) {
@@ -83,7 +86,7 @@ export class CommittedFrames implements AsyncIterableIterator<Frames> {
   }
 
   /** Closes the upstream's connection. */
-  async return(): Promise<IteratorResult<Frames>> {
+  async return(): Promise<IteratorResult<readonly Part[]>> {
     if (this.#open) {
       this.#close();
       this.#attempt.cancelled();
@@ -107,7 +110,7 @@ export class CommittedFrames implements AsyncIterableIterator<Frames> {
     void this.#closeUpstream();
   };
 
-  #afterTheEnd(): Promise<IteratorResult<Frames>> {
+  #afterTheEnd(): Promise<IteratorResult<readonly Part[]>> {
     const untold = this.#untold;
     this.#untold = undefined;
     return untold ? Promise.reject(untold.reason) : Promise.resolve(DONE);

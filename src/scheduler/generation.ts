@@ -19,10 +19,11 @@ import type { Clock, RandomSource } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
 import { defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
-import { type BatchingOptions, batchLimits, defaultBatching } from "./batch-limits.ts";
+import { type BatchingOptions, batchLimits, defaultBatching, UNLIMITED } from "./batch-limits.ts";
 import { batching } from "./batcher.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import type { DeploymentOptions } from "./deployment.ts";
+import { type ForwardedAnswer, type ForwardedCall, forwardOnce } from "./forward.ts";
 import type { Layer } from "./layer.ts";
 import { type LimitParts, Limits } from "./limits.ts";
 import { ModelList } from "./models.ts";
@@ -34,6 +35,7 @@ import { defaultProbe, type ProbeOptions, type ProbeRules, startProbing } from "
 import { defaultHedge, type HedgeOptions, Hedging } from "./policies/hedge.ts";
 import { Pool, type Serving } from "./pool.ts";
 import { routeCall } from "./route.ts";
+import { splitting } from "./splitter.ts";
 import { guarded } from "./strategies/guarded.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 import type { VendorMemories } from "./vendor-memories.ts";
@@ -75,7 +77,7 @@ export interface GenerationParts extends LimitParts {
 export class Generation {
   readonly options: ChangeableOptions & { readonly strategy: Strategy };
   readonly pool: Pool;
-  /** The layer that batches embeddings for this pool; `undefined`: off. */
+  /** The layer that batches embeddings for this pool, or else splits them; `undefined`: nobody says how many are taken. */
   readonly batching: Layer | undefined;
   readonly affinity: Affinity | undefined;
   readonly hedging: Hedging | undefined;
@@ -129,7 +131,7 @@ export class Generation {
       limits,
       memories,
     };
-    this.batching = batches ? this.#batchingLayer(batches) : undefined;
+    this.batching = batches ? this.#batchingLayer(batches) : this.#splittingLayer();
   }
 
   /** Its rules hold from here on. */
@@ -151,6 +153,20 @@ export class Generation {
     }
     if (answer.ended === undefined) this.#leave();
     else void answer.ended.then(() => this.#leave());
+    return answer;
+  }
+
+  /** Takes a call to be forwarded to its answer; it is under way to the last byte. */
+  async forward(call: ForwardedCall): Promise<ForwardedAnswer> {
+    this.#enter();
+    let answer: ForwardedAnswer;
+    try {
+      answer = await forwardOnce(call, this.pool.forwarding(call.model), this.#setting);
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+    void answer.ended.then(() => this.#leave());
     return answer;
   }
 
@@ -196,6 +212,17 @@ export class Generation {
     const serving = (call: ScheduledCall) => this.#serving(call).deployments;
     const limitsFor = batchLimits(otherwise, this.options.deployments, serving);
     return batching({ clock: this.#clock, maxWaitMs, limitsFor });
+  }
+
+  /** Where calls are not batched, those that are too large are split all the same. */
+  #splittingLayer(): Layer | undefined {
+    const { deployments } = this.options;
+    if (
+      deployments.every(({ batch, provider }) => batch === undefined && provider.mostInputs === undefined)
+    ) {
+      return undefined;
+    }
+    return splitting(batchLimits(UNLIMITED, deployments, (call) => this.#serving(call).deployments));
   }
 }
 

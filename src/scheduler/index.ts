@@ -24,6 +24,7 @@ export {
 } from "./cache/semantic-cache.ts";
 export type { CacheOutcome, RenderTarget, ScheduledAnswer, ScheduledCall } from "./call.ts";
 export type { Deployment, DeploymentOptions } from "./deployment.ts";
+export type { ForwardedAnswer, ForwardedCall } from "./forward.ts";
 export type { ChangeableOptions, ConfigurationChanges } from "./generation.ts";
 export type { AffinityOptions } from "./policies/affinity.ts";
 export type { TimeoutOptions } from "./policies/deadline.ts";
@@ -39,7 +40,15 @@ export type { Fault, FaultPlan } from "./providers/fault-plan.ts";
 export { type FaultyOptions, faulty } from "./providers/faulty.ts";
 export { type GeminiOptions, gemini } from "./providers/gemini.ts";
 export { type OpenAICompatibleOptions, openaiCompatible } from "./providers/openai-compatible.ts";
-export type { BatchApi, Provider, ProviderAttempt, VendorBatch, VendorCall } from "./providers/provider.ts";
+export type {
+  BatchApi,
+  ForwardedReply,
+  ForwardedRequest,
+  Provider,
+  ProviderAttempt,
+  VendorBatch,
+  VendorCall,
+} from "./providers/provider.ts";
 export { type RecordOptions, record } from "./providers/record.ts";
 export type { RecordedAttempt } from "./providers/recording.ts";
 export { type ReplayOptions, replay } from "./providers/replay.ts";

@@ -26,6 +26,9 @@ export interface Place<Candidate> {
   readonly lease: Lease | undefined;
 }
 
+/** What limits have to know of a call. */
+type LimitedCall = Pick<ScheduledCall, "inputTokens" | "outputLimit" | "priority" | "signal">;
+
 const NO_LIMITS: LimitOptions = { rpm: undefined, tpm: undefined, parallel: undefined };
 
 /** What the limits of a pool need of the scheduler they are in. */
@@ -98,7 +101,7 @@ export class Limits {
    * @throws PromptCompilerError `PC_QUEUE_FULL`; `signal.reason` on abort
    */
   async take<Candidate extends { readonly deployment: { readonly id: string } }>(
-    call: ScheduledCall,
+    call: LimitedCall,
     deadlineAt: number,
     candidates: readonly Candidate[],
     choose: (open: readonly Candidate[]) => Candidate,
@@ -133,7 +136,7 @@ export class Limits {
   }
 
   /** What a call may use, input and output. An answer of unknown length is taken to be of common length. */
-  #tokensOf({ inputTokens, outputLimit }: ScheduledCall): number {
+  #tokensOf({ inputTokens, outputLimit }: LimitedCall): number {
     if (!this.#countsTokens) return 0;
     return (inputTokens?.() ?? 0) + (outputLimit?.() ?? COMMON_OUTPUT_TOKENS);
   }

@@ -40,6 +40,7 @@ export class Pool {
   readonly #byId: ReadonlyMap<string, PooledDeployment>;
   readonly #models: ServedModels<PooledDeployment>;
   readonly #byWire: ReadonlyMap<Wire, Speaking>;
+  readonly #forwarding: Speaking;
 
   /**
    * @param hint - what to do about a model that nobody serves, for the error's message
@@ -60,6 +61,8 @@ export class Pool {
     this.#byId = new Map(this.deployments.map((deployment) => [deployment.id, deployment]));
     this.#models = new ServedModels(this.deployments);
     this.#byWire = new Map(WIRES.map((wire) => [wire, speaking(this.deployments, wire)]));
+    const forwards = this.deployments.filter(({ provider }) => provider.forward !== undefined);
+    this.#forwarding = { models: new ServedModels(forwards), first: forwards[0] };
   }
 
   /** The rules of this pool hold from here on, for what is known from an earlier one too. */
@@ -88,6 +91,20 @@ export class Pool {
       throw notFound(fact, models.names);
     }
     return { model: first.model, deployments: models.serving(first.model) };
+  }
+
+  /**
+   * Who forwards calls for a model that nobody here reads; for none, the first who forwards any.
+   *
+   * @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, naming the models that are served
+   */
+  forwarding(requested: string | undefined): Serving {
+    const { models, first } = this.#forwarding;
+    if (first === undefined) throw notFound("no deployment forwards such calls", models.names, this.#hint);
+    if (requested === undefined) return { model: first.model, deployments: [first] };
+    const deployments = models.serving(requested);
+    if (deployments.length > 0) return { model: requested, deployments };
+    throw notFound(`no deployment forwards calls for model "${requested}"`, models.names, this.#hint);
   }
 
   /** Whether a call for `model` may go to `deployment`, over any wire. */

@@ -10,6 +10,7 @@ import { type BatchPlace, batchPlaceOf } from "./batch-place.ts";
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
 import type { ScheduledAnswer, ScheduledCall } from "./call.ts";
 import { checkChanges } from "./changes.ts";
+import type { ForwardedAnswer, ForwardedCall } from "./forward.ts";
 import type { ChangeableOptions, ConfigurationChanges } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { changing, compose } from "./layer.ts";
@@ -48,6 +49,14 @@ export interface Scheduler {
    *   AllDeploymentsFailedError; ProviderError where no other deployment could do better; `signal.reason` on abort
    */
   run(call: ScheduledCall): Promise<ScheduledAnswer>;
+
+  /**
+   * Takes a call that nobody here reads to the deployment of its model, or to the first that forwards any. One attempt, of
+   * which the caller gets every byte; admission and limits are those of every call.
+   *
+   * @throws what `run` throws
+   */
+  forward(call: ForwardedCall): Promise<ForwardedAnswer>;
 
   /** The models that are served: concrete names first, then what the upstreams list behind patterns. */
   models(signal: AbortSignal): Promise<readonly Model[]>;
@@ -113,9 +122,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     ({ pool }) => cooldowns?.follow(pool),
   );
   const reuse = createReuse(options, { storage, embedder, state, clock, emit });
+  const door = admission(admissionRules, clock, queue);
+  const forward = door((call: ForwardedCall) => generations.current.forward(call));
   const run = compose(
     // The order is that of layer.ts: cache, single-flight, admission. `undefined` is a layer that is off.
-    [...reuse.layers, changing(() => generations.current.batching), admission(admissionRules, clock, queue)],
+    [...reuse.layers, changing(() => generations.current.batching), door],
     (call) => generations.current.run(call),
   );
   let closed = false;
@@ -129,6 +140,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       call.signal.throwIfAborted();
       cooldowns?.hear();
       return run(call);
+    },
+
+    async forward(call) {
+      assertOpen();
+      call.signal.throwIfAborted();
+      cooldowns?.hear();
+      return forward(call);
     },
 
     async models(signal) {

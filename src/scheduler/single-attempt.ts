@@ -37,10 +37,15 @@ export interface AttemptSetting {
   readonly memories: VendorMemories;
 }
 
-interface AttemptPlan {
+interface AttemptPlan extends AttemptFacts {
   readonly call: ScheduledCall;
-  readonly deployment: PooledDeployment;
   readonly sentModel: string;
+}
+
+/** What every attempt goes by, whatever is asked. */
+interface AttemptFacts {
+  readonly call: Pick<ScheduledCall, "callId" | "stream" | "lost">;
+  readonly deployment: PooledDeployment;
   /** 1 for the first of the call. */
   readonly number: number;
   /** The call's deadline, in milliseconds since the epoch; `Infinity`: none. */
@@ -106,13 +111,16 @@ export async function makeAttempt(plan: AttemptPlan, setting: AttemptSetting): P
   }
 }
 
-class Attempt implements CommittedAttempt {
+/** One attempt under way: what it holds, and what it tells of how it goes. */
+export class Attempt implements CommittedAttempt {
   /** What the answer says was used, where a lease has to be settled with it. */
   usage: Usage | undefined;
   readonly ended: Promise<void>;
+  /** Why it failed, once it has; `undefined`: it did not. */
+  failure: FailureKind | undefined;
   #meter: MeteredFrames | undefined;
   #tellEnd: () => void = () => undefined;
-  readonly #plan: AttemptPlan;
+  readonly #plan: AttemptFacts;
   readonly #setting: AttemptSetting;
   readonly #deadline: AttemptDeadline;
   readonly #startedAt: number;
@@ -120,7 +128,7 @@ class Attempt implements CommittedAttempt {
   #isCounted = false;
   readonly #permit: Permit;
 
-  constructor(plan: AttemptPlan, setting: AttemptSetting) {
+  constructor(plan: AttemptFacts, setting: AttemptSetting) {
     const { call, deployment, deadlineAt, signal } = plan;
     this.#plan = plan;
     this.#setting = setting;
@@ -230,6 +238,7 @@ class Attempt implements CommittedAttempt {
 
   #end(failure: FailureKind | undefined): void {
     const { call, deployment, number, lease } = this.#plan;
+    this.failure = failure;
     deployment.end();
     lease?.settle(tokensUsed(this.#meter?.usage ?? this.usage));
     this.#tellEnd();

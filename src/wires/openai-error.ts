@@ -1,4 +1,4 @@
-import { asRecord, asString } from "./read.ts";
+import { asArray, asRecord, asString } from "./read.ts";
 import type { Frame, FrameFacts, WireBody, WireCodec, WireError } from "./wire.ts";
 
 export const UNTOLD_ERROR: NonNullable<FrameFacts["error"]> = {
@@ -18,14 +18,40 @@ export function readOpenAIError(value: unknown): FrameFacts["error"] {
 }
 
 /** How the wires of OpenAI's tell of failures: all four keys are always there (wire 47), in a stream too (wire 28). */
-export const openAIErrors: Pick<WireCodec, "requestIdHeader" | "errorBody" | "errorFrames"> = {
+export const openAIErrors: Pick<
+  WireCodec,
+  "requestIdHeader" | "errorBody" | "completeError" | "errorFrames"
+> = {
   requestIdHeader: "x-request-id",
   errorBody,
+  completeError,
   errorFrames: (body) => [toErrorFrame(body)],
 };
 
 function errorBody({ message, type, param, code }: WireError): WireBody {
   return { error: { message, type, param, code } };
+}
+
+/** FastAPI's `detail`, a bare text, a number for a code: whatever it is, it comes to have OpenAI's four keys (wire 47). */
+function completeError(body: WireBody, otherwise: WireError): WireBody {
+  const error = asRecord(body["error"]);
+  const told = error ?? body;
+  const { message, type, param = null, code = null } = told;
+  const complete = {
+    message: asString(message) ?? detailOf(body) ?? otherwise.message,
+    type: asString(type) ?? otherwise.type,
+    param: asString(param) ?? null,
+    code: typeof code === "number" ? String(code) : (asString(code) ?? null),
+  };
+  if (error === undefined) return { error: complete };
+  const isComplete = Object.entries(complete).every(([name, value]) => error[name] === value);
+  return isComplete ? body : { ...body, error: { ...error, ...complete } };
+}
+
+/** The sentence where there is no error object. */
+function detailOf({ error, detail }: WireBody): string | undefined {
+  const [first] = asArray(detail);
+  return asString(error) ?? asString(detail) ?? asString(asRecord(first ?? detail)?.["msg"]);
 }
 
 /** With a top-level `error`, as the SDKs look for it. */

@@ -219,6 +219,13 @@ export interface WireCodec {
   errorBody(error: WireError): WireBody;
 
   /**
+   * A vendor's refusal in this wire with everything that clients look for in one; itself where nothing is missing.
+   *
+   * @param otherwise - what is told where the vendor does not say
+   */
+  completeError(body: WireBody, otherwise: WireError): WireBody;
+
+  /**
    * What ends a stream that had begun and failed.
    *
    * @param body - what `errorBody` said, or the vendor itself in this wire

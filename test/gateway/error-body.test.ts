@@ -197,7 +197,7 @@ describe("an upstream's refusal", () => {
     const { status, json } = told(allFailed("invalid-request", refusal(400, '[{"error":{"message":"m"}}]')));
 
     expect(status).toBe(400);
-    expect(json).toEqual({ error: { message: "m" } });
+    expect(json).toMatchObject({ error: { message: "m" } });
   });
 
   it("brings the headers that are the caller's business, and no cookie (wire 52, defect 82)", () => {
@@ -272,13 +272,14 @@ describe("toErrorFrames", () => {
   });
 
   it("puts a relayed body on one line, under error if it is not there yet", () => {
-    const spread = '{\n  "error": {"message": "m"}\n}';
+    const error = '{"message":"m","type":"t","param":null,"code":null}';
+    const spread = `{\n  "error": ${error}\n}`;
 
     const relayed = toErrorEvent(toErrorAnswer(allFailed("invalid-request", refusal(400, spread))));
     const other = toErrorEvent(toErrorAnswer(allFailed("invalid-request", refusal(400, '{"detail":"d"}'))));
 
-    expect(relayed).toBe('data: {"error":{"message":"m"}}\n\n');
-    expect(other).toBe('data: {"error":{"detail":"d"}}\n\n');
+    expect(relayed).toBe(`data: {"error":${error}}\n\n`);
+    expect(other).toContain('data: {"error":{"message":"d",');
   });
 });
 
@@ -288,4 +289,54 @@ describe("isUnforeseen", () => {
     expect(isUnforeseen(new PromptCompilerError("PC_CLOSED", "x"))).toBe(false);
     expect(isUnforeseen(new DOMException("x", "TimeoutError"))).toBe(false);
   });
+});
+
+describe("an upstream's refusal (wire 47, 48)", () => {
+  const relayed = (body: string) =>
+    told(new ProviderError("invalid-request", "up answered 400 invalid-request", refusal(400, body)));
+
+  it.each([
+    ["FastAPI's detail", { detail: "no such field" }, "no such field"],
+    ["FastAPI's list", { detail: [{ loc: ["body"], msg: "field required" }] }, "field required"],
+    ["a bare text", { error: "no such field" }, "no such field"],
+    ["a bare object, Mistral's", { object: "error", message: "no such field" }, "no such field"],
+    ["nothing", {}, "the upstream failed"],
+  ])("has all four keys where it was %s", (_, body, message) => {
+    expect(relayed(JSON.stringify(body)).json).toEqual({
+      error: { message, type: "invalid_request_error", param: null, code: null },
+    });
+  });
+
+  it("has a code that is a text, and keeps what else the vendor says", () => {
+    const { json } = relayed('{"error":{"message":"no","code":400,"metadata":{"raw":"x"}},"user_id":"u"}');
+
+    expect(json).toEqual({
+      error: {
+        message: "no",
+        type: "invalid_request_error",
+        param: null,
+        code: "400",
+        metadata: { raw: "x" },
+      },
+      user_id: "u",
+    });
+  });
+
+  it("comes as it is where nothing is missing", () => {
+    const body = '{ "error": {"message":"no","type":"t","param":null,"code":"c","extra":1} }';
+
+    expect(relayed(body).text).toBe(body);
+  });
+
+  it.each(["sk-ab***yz", "sk-proj-0123456789abcdef", "gsk_0123456789", "AIzaSyD-0123456789", "********wxyz"])(
+    "does not say %s, which may be of our key (defect 80)",
+    (key) => {
+      const { text } = relayed(
+        JSON.stringify({ error: { message: `bad key ${key}.`, type: "t", param: null, code: null } }),
+      );
+
+      expect(text).not.toContain(key);
+      expect(text).toContain("bad key [secret].");
+    },
+  );
 });

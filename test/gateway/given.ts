@@ -139,6 +139,9 @@ export function requestOf(facts: RequestFacts = {}): GatewayRequest {
     remoteAddress: "remoteAddress" in facts ? facts.remoteAddress : "127.0.0.1",
     basePath: "",
     body: async () => read,
+    async *chunks() {
+      yield read.bytes ?? Buffer.from(JSON.stringify(read.value));
+    },
     signal: facts.signal ?? new AbortController().signal,
     raw: {} as IncomingMessage,
   };

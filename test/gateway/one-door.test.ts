@@ -6,7 +6,10 @@ import { CHAT, send } from "./given.ts";
 
 /** A compiler with room for one call, which is under way, and one that waits: nobody else gets in. */
 async function givenFull() {
-  const upstream = Object.assign(new FakeUpstream(hangs), { wires: ["chat", "completions", "embeddings"] });
+  const upstream = Object.assign(new FakeUpstream(hangs), {
+    wires: ["chat", "completions", "embeddings"],
+    forward: () => new Promise<never>(() => undefined),
+  });
   const compiler = createPromptCompiler({
     deployments: [{ id: "a", model: "gpt-x", provider: upstream }],
     admission: { parallel: 1, maxQueue: 1 },
@@ -26,6 +29,7 @@ const ROUTES: readonly (readonly [path: string, body: object])[] = [
   ["/v1/chat/completions", { ...CHAT, stream: true }],
   ["/v1/completions", { model: "gpt-x", prompt: "Hi" }],
   ["/v1/embeddings", { model: "gpt-x", input: "Hi" }],
+  ["/v1/moderations", { model: "gpt-x", input: "Hi" }],
   ["/v1/pc/context-aware-completion", CHAT],
   ["/v1/pc/context-completion", CHAT],
   ["/pc/trip/planner/v1/chat/completions", CHAT],

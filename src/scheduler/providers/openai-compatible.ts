@@ -106,7 +106,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
     async send({ wire, body, source, headers, signal }) {
       const codec = codecFor(wire);
       return api.post({
-        path: paths.of(codec.path, asString(body["model"]) ?? ""),
+        path: paths.of(codec.path, asString(body["model"])),
         body: source ?? JSON.stringify(body),
         codec,
         stream: codec.isStream(body),
@@ -114,6 +114,8 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
         signal,
       });
     },
+
+    forward: ({ path, model, ...request }) => api.forward({ ...request, path: paths.of(path, model) }),
 
     async listModels(signal) {
       const answer = await api.wholeBody(await api.ask({ method: "GET", path: paths.models, signal }));
@@ -129,7 +131,8 @@ export function openaiCompatible(options: OpenAICompatibleOptions): Provider {
 /** Where the API takes requests, behind the base URL. */
 interface Paths {
   readonly models: string;
-  of(path: string, model: string): string;
+  /** @param model - `undefined`: the request names none */
+  of(path: string, model: string | undefined): string;
 }
 
 /** Azure names the deployment in the path, but for its newer "/openai/v1" and where the base URL names it already. */
@@ -143,7 +146,10 @@ function pathsOf({ pathname, searchParams }: URL, quirks: Quirks | undefined, ve
   const query = searchParams.has("api-version") ? "" : `?api-version=${encodeURIComponent(apiVersion)}`;
   return {
     models: `${root}/models${query}`,
-    of: (path, model) => `${root}/deployments/${encodeURIComponent(model)}${path}${query}`,
+    of: (path, model) => {
+      const place = model === undefined ? "" : `/deployments/${encodeURIComponent(model)}`;
+      return `${root}${place}${path}${path.includes("?") ? query.replace("?", "&") : query}`;
+    },
   };
 }
 

@@ -23,6 +23,12 @@ export interface Provider {
    */
   send(attempt: ProviderAttempt): Promise<Reply>;
 
+  /**
+   * Takes a request of a route that nobody here reads, as bytes. It fails as `send` does. Absent: nothing is forwarded to
+   * this vendor.
+   */
+  forward?(request: ForwardedRequest): Promise<ForwardedReply>;
+
   /** What the vendor serves, for deployments whose model is a pattern. Absent: the vendor cannot say. */
   listModels?(signal: AbortSignal): Promise<readonly string[]>;
 
@@ -50,6 +56,27 @@ export interface ProviderAttempt {
   /** Headers of the caller that belong to the wire; names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
+}
+
+/** A request of a route that nobody here reads: its bytes go to the vendor. */
+export interface ForwardedRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Behind the base URL, with its query if it has one: "/audio/speech". */
+  readonly path: string;
+  /** The model it is for, as it is sent; `undefined`: it names none. */
+  readonly model: string | undefined;
+  /** Headers of the caller that go on to the vendor; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parts are sent as they come. */
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What came back, as it comes: arrays of chunks that are never empty. Leaving early closes the connection. */
+export interface ForwardedReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: AsyncIterable<readonly Uint8Array[]>;
 }
 
 /** How to talk to a vendor's batch API, each method one or two requests. They fail as `send` does. */

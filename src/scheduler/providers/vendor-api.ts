@@ -9,10 +9,12 @@
 import type { Clock } from "../../clock.ts";
 import { ProviderError } from "../../errors.ts";
 import type { Reply, WireCodec } from "../../wires/wire.ts";
+import { createChunkReader } from "./chunk-reader.ts";
 import type { HttpResponse } from "./exchange.ts";
 import type { StatusKinds } from "./failure-kind.ts";
 import { createFrameReader } from "./frame-reader.ts";
 import { createHttpClient } from "./http.ts";
+import type { ForwardedReply, ForwardedRequest } from "./provider.ts";
 import { readFailure } from "./read-failure.ts";
 import { createSecretCheck } from "./sent-secrets.ts";
 import type { CheckedVendorOptions } from "./vendor-options.ts";
@@ -47,6 +49,8 @@ export interface VendorApi {
   post(call: WireCall): Promise<Reply>;
   /** Asks for anything else. @throws ProviderError for every status but success; `signal.reason` */
   ask(request: VendorRequest): Promise<HttpResponse>;
+  /** Asks for what nobody here reads, and gives every byte of it. @throws ProviderError as `ask` does; in the middle, too */
+  forward(request: Omit<ForwardedRequest, "model">): Promise<ForwardedReply>;
   /** Reads an answer that has to be a JSON object. @throws ProviderError if it is none */
   wholeBody(response: HttpResponse): Promise<Uint8Array>;
   /** Waits for what is under way, then closes the connections. */
@@ -136,6 +140,18 @@ export function createVendorApi({ name, vendor, keyHeader, statuses, clock }: Ve
         ...(contentType !== undefined && { "content-type": contentType }),
       };
       return successful(await http.send({ ...request, path: pathOf(path), headers }));
+    },
+
+    async forward({ path, headers: forwarded, ...request }) {
+      const response = await successful(
+        await http.send({
+          ...request,
+          path: pathOf(path),
+          headers: headersFor(forwarded["accept"] ?? "*/*", forwarded),
+        }),
+      );
+      const { status, headers, body } = response;
+      return { status, headers, chunks: body.read(createChunkReader(upstream, holdsSecret)) };
     },
 
     wholeBody,

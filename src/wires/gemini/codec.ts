@@ -62,6 +62,7 @@ export const geminiCodec: WireCodec = {
 
   requestIdHeader: "x-request-id",
   errorBody,
+  completeError: (body) => body,
   errorFrames: (body) => [{ data: JSON.stringify(body["error"] ? body : { error: body }) }],
 
   reuse: {

@@ -3,9 +3,13 @@ import { asRecord } from "../read.ts";
 import type { WireBody, WireCodec, WireError } from "../wire.ts";
 import { toFrame } from "./frames.ts";
 
-export const messagesErrors: Pick<WireCodec, "requestIdHeader" | "errorBody" | "errorFrames"> = {
+export const messagesErrors: Pick<
+  WireCodec,
+  "requestIdHeader" | "errorBody" | "completeError" | "errorFrames"
+> = {
   requestIdHeader: "request-id",
   errorBody,
+  completeError: (body) => body,
   errorFrames: (body) => [toFrame({ ...body, type: "error", error: asRecord(body["error"]) ?? body })],
 };
 

@@ -3,7 +3,10 @@ import { asCount, asRecord, asString, parseRecord } from "../read.ts";
 import type { Frame, SentFrames, WireBody, WireCodec } from "../wire.ts";
 
 /** A refusal is OpenAI's. In a stream that has begun, an `error` event, and the `response.failed` that ends it (wire 56). */
-export const responsesErrors: Pick<WireCodec, "requestIdHeader" | "errorBody" | "errorFrames"> = {
+export const responsesErrors: Pick<
+  WireCodec,
+  "requestIdHeader" | "errorBody" | "completeError" | "errorFrames"
+> = {
   ...openAIErrors,
   errorFrames,
 };
