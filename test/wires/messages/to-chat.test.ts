@@ -1,27 +1,26 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messagesToChat } from "../../../src/wires/messages/to-chat.ts";
-import type { VendorMemory } from "../../../src/wires/vendor-memory.ts";
 import type { Frame, WireBody } from "../../../src/wires/wire.ts";
 import { chunk, completion } from "../../chat-shapes.ts";
-import { givenMemory, noMemory } from "../memory.ts";
+import { noMemory } from "../memory.ts";
 
 const hi = { role: "user", content: "Hi" };
 
-const translate = (body: WireBody, memory: VendorMemory = noMemory) =>
+const translate = (body: WireBody) =>
   messagesToChat.translate(
     {
       wire: "messages",
       body: { model: "m", max_tokens: 9, messages: [hi], ...body },
       headers: { "anthropic-beta": "x" },
     },
-    memory,
+    noMemory,
     1,
   );
-const asked = (body: WireBody, memory?: VendorMemory) => translate(body, memory).request.body;
+const asked = (body: WireBody) => translate(body).request.body;
 
-const toEvents = (chunks: readonly object[], body: WireBody = {}, memory?: VendorMemory) => {
-  const frames = translate(body, memory).frames();
+const toEvents = (chunks: readonly object[], body: WireBody = {}) => {
+  const frames = translate(body).frames();
   return [...chunks.flatMap((each) => frames.push({ data: JSON.stringify(each) })), ...frames.end()].map(
     ({ event, data }: Frame) => ({ event, ...JSON.parse(data) }),
   );
@@ -107,21 +106,6 @@ describe("messagesToChat, the request", () => {
     expect(dropped).toEqual(["messages[1].content[0]"]);
   });
 
-  it("gives reasoning back that the client dropped, by the call it led to (pitfall 8)", () => {
-    const memory = givenMemory();
-    const called = {
-      role: "assistant",
-      content: null,
-      reasoning_content: "Hm.",
-      tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "{}" } }],
-    };
-    translate({}, memory).answer({ choices: [{ index: 0, message: called, finish_reason: "tool_calls" }] });
-
-    const { messages } = asked({ messages: [hi, { role: "assistant", content: [used("a")] }] }, memory);
-
-    expect(messages).toMatchObject([hi, { reasoning_content: "Hm." }, { role: "tool" }]);
-  });
-
   it.each([
     [{ type: "enabled", budget_tokens: 31_999 }, "high"],
     [{ type: "enabled", budget_tokens: 1024 }, "low"],
@@ -129,15 +113,6 @@ describe("messagesToChat, the request", () => {
   ])("says thinking %j as the effort %s", (thinking, effort) => {
     expect(asked({ thinking })["reasoning_effort"]).toBe(effort);
     expect(asked({ thinking, output_config: { effort: "xhigh" } })["reasoning_effort"]).toBe("xhigh");
-  });
-
-  it.each([
-    ["gpt-5-mini", "max_completion_tokens"],
-    ["openai/o3", "max_completion_tokens"],
-    ["gpt-4o", "max_tokens"],
-    ["qwen3-32b", "max_tokens"],
-  ])("says %s its limit as %s (wire 39)", (model, field) => {
-    expect(asked({ model })).toMatchObject({ [field]: 9 });
   });
 
   it("offers tools, shortens names that are too long and calls them by their own again, and names tools of the vendor's", () => {

@@ -1,23 +1,17 @@
 /** A whole chat completion as a message. */
 import { readUsage } from "../../chat/usage.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
-import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
 import { emptyMessage } from "../message-head.ts";
 import { toStopReason } from "../stop-reasons.ts";
-import { keepReasoning } from "../to-chat/conversation.ts";
 import { toToolInput } from "../tool-input.ts";
 import { NO_SIGNATURE } from "../unsigned-thinking.ts";
 import { toMessageUsage } from "../usage.ts";
 
-/** What an answer needs of the call it is to. */
-export interface MessageSetting {
-  readonly memory: VendorMemory;
-  /** The caller's names of tools, by those they have in the chat. */
-  readonly toolNames: ReadonlyMap<unknown, string>;
-}
+/** The caller's names of tools, by those they have in the chat; only where the two differ. */
+export type ToolNames = ReadonlyMap<unknown, string>;
 
-export function toMessage(completion: WireBody, { memory, toolNames }: MessageSetting): WireBody {
+export function toMessage(completion: WireBody, toolNames: ToolNames): WireBody {
   const { id, model, usage, choices } = completion;
   const choice = asRecord(asArray(choices)[0]) ?? {};
   const said = asRecord(choice["message"]) ?? {};
@@ -25,11 +19,6 @@ export function toMessage(completion: WireBody, { memory, toolNames }: MessageSe
   const calls = asArray(said["tool_calls"])
     .filter(isRecord)
     .map((call, index) => toToolUse(call, { answerId: id, index, toolNames }));
-  keepReasoning(
-    memory,
-    calls.map((call) => call["id"]),
-    reasoning,
-  );
   return {
     ...emptyMessage(id, model),
     content: [
@@ -72,7 +61,7 @@ function toToolUse(
   at: {
     readonly answerId: unknown;
     readonly index: number;
-    readonly toolNames: ReadonlyMap<unknown, string>;
+    readonly toolNames: ToolNames;
   },
 ): WireBody {
   const { name, arguments: written } = asRecord(call["function"]) ?? {};

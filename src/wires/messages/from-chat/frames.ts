@@ -18,16 +18,15 @@ import type { FrameTranslation } from "../../translation.ts";
 import type { Frame, WireBody } from "../../wire.ts";
 import { STOP, toFrame } from "../frames.ts";
 import { emptyMessage } from "../message-head.ts";
-import { keepReasoning } from "../to-chat/conversation.ts";
 import { NO_SIGNATURE } from "../unsigned-thinking.ts";
 import { toMessageUsage } from "../usage.ts";
-import { callIdOf, type MessageSetting, reasoningOf, stopReasonOf } from "./answer.ts";
+import { callIdOf, reasoningOf, stopReasonOf, type ToolNames } from "./answer.ts";
 
 type Words = "thinking" | "text";
 
 /** For the chunks of one answer: of its first choice, which is the only one that was asked for. */
 export class MessageFrames implements FrameTranslation {
-  readonly #setting: MessageSetting;
+  readonly #toolNames: ToolNames;
   /** `undefined`: nothing has come yet. */
   #answerId: unknown;
   #begun = false;
@@ -38,14 +37,13 @@ export class MessageFrames implements FrameTranslation {
   readonly #calls = new Map<number, { readonly index: number; readonly id: string }>();
   /** Which call the vendor's number means now. */
   readonly #positions = new Map<unknown, number>();
-  readonly #reasoning: string[] = [];
   #finishReason: unknown;
   #refusal: unknown;
   #usage: ReturnType<typeof readUsage>;
   #failed = false;
 
-  constructor(setting: MessageSetting) {
-    this.#setting = setting;
+  constructor(toolNames: ToolNames) {
+    this.#toolNames = toolNames;
   }
 
   push(frame: Frame): readonly Frame[] {
@@ -69,11 +67,6 @@ export class MessageFrames implements FrameTranslation {
   end(): readonly Frame[] {
     if (this.#failed || !this.#begun) return [];
     const calls = [...this.#calls.values()];
-    keepReasoning(
-      this.#setting.memory,
-      calls.map(({ id }) => id),
-      this.#reasoning.join(""),
-    );
     const reason = stopReasonOf(this.#finishReason, calls.length > 0, this.#refusal);
     return [
       ...this.#closeWords(),
@@ -98,7 +91,6 @@ export class MessageFrames implements FrameTranslation {
     const reasoning = reasoningOf(delta);
     const frames: Frame[] = [];
     if (reasoning !== "") {
-      this.#reasoning.push(reasoning);
       frames.push(...this.#words("thinking", { type: "thinking_delta", thinking: reasoning }));
     }
     for (const text of [asString(delta["content"]), asString(delta["refusal"])]) {
@@ -149,8 +141,7 @@ export class MessageFrames implements FrameTranslation {
   /** Some vendors number all their calls 0, and some none: another id is another call (defect 66). */
   #positionOf({ index, id }: WireBody): number {
     const known = this.#positions.get(index);
-    const isAnother = asString(id) ? this.#calls.get(known ?? -1)?.id !== id : known === undefined;
-    if (known !== undefined && !isAnother) return known;
+    if (known !== undefined && (!asString(id) || this.#calls.get(known)?.id === id)) return known;
     const position = [...this.#calls].find(([, each]) => each.id === id)?.[0] ?? this.#calls.size;
     this.#positions.set(index, position);
     return position;
@@ -162,7 +153,7 @@ export class MessageFrames implements FrameTranslation {
     return this.#startFrame({
       type: "tool_use",
       id,
-      name: this.#setting.toolNames.get(name) ?? name,
+      name: this.#toolNames.get(name) ?? name,
       input: {},
       caller: { type: "direct" },
     });

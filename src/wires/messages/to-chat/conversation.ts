@@ -8,32 +8,26 @@
  */
 import { answeredCalls } from "../../chat/answered-calls.ts";
 import { type Drop, isAbsent } from "../../drop.ts";
-import { asArray, asRecord, asString, isRecord } from "../../read.ts";
+import { asArray, asString, isRecord } from "../../read.ts";
 import { portableToolId } from "../../tool-ids.ts";
-import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
 import { blocksOf } from "../blocks.ts";
 import { isUnsigned } from "../unsigned-thinking.ts";
 import { toContent, toParts } from "./content.ts";
 import { chatToolName } from "./tools.ts";
 
-export function toMessages(body: WireBody, memory: VendorMemory, drop: Drop): readonly WireBody[] {
+export function toMessages(body: WireBody, drop: Drop): readonly WireBody[] {
   const system = toParts(blocksOf(body["system"]), "system", drop);
   const said = asArray(body["messages"])
     .filter(isRecord)
-    .flatMap((message, index) => toTurn(message, `messages[${index}].content`, memory, drop));
+    .flatMap((message, index) => toTurn(message, `messages[${index}].content`, drop));
   const messages = answeredCalls(said).map(({ message }) => message);
   return system.length > 0 ? [{ role: "system", content: toContent(system) }, ...messages] : messages;
 }
 
-function toTurn(
-  { role, content }: WireBody,
-  path: string,
-  memory: VendorMemory,
-  drop: Drop,
-): readonly WireBody[] {
+function toTurn({ role, content }: WireBody, path: string, drop: Drop): readonly WireBody[] {
   const blocks = blocksOf(content);
-  if (role === "assistant") return [toAssistant(blocks, path, memory, drop)];
+  if (role === "assistant") return [toAssistant(blocks, path, drop)];
   const results: WireBody[] = [];
   const shown: WireBody[] = [];
   for (const [index, block] of blocks.entries()) {
@@ -74,17 +68,18 @@ function toResult(
   };
 }
 
-function toAssistant(blocks: readonly WireBody[], path: string, memory: VendorMemory, drop: Drop): WireBody {
+function toAssistant(blocks: readonly WireBody[], path: string, drop: Drop): WireBody {
   const calls = blocks.filter(({ type }) => type === "tool_use");
-  const unsigned = blocks.filter(isUnsigned).map(({ thinking }) => asString(thinking) ?? "");
-  const reasoning =
-    unsigned.length > 0 ? unsigned.join("") : calls.map(({ id }) => keptReasoning(memory, id)).find(Boolean);
+  const reasoning = blocks
+    .filter(isUnsigned)
+    .map(({ thinking }) => asString(thinking) ?? "")
+    .join("");
   const said = blocks.map((block) => (block["type"] === "tool_use" || isUnsigned(block) ? ANSWERED : block));
   const parts = toParts(said, path, drop).filter(hasWords);
   return {
     role: "assistant",
     content: parts.length > 0 ? toContent(parts) : calls.length > 0 ? null : "",
-    ...(reasoning && { reasoning_content: reasoning }),
+    ...(reasoning !== "" && { reasoning_content: reasoning }),
     ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
   };
 }
@@ -92,15 +87,4 @@ function toAssistant(blocks: readonly WireBody[], path: string, memory: VendorMe
 function toToolCall({ id, name, input }: WireBody): WireBody {
   const called = { name: chatToolName(asString(name) ?? ""), arguments: JSON.stringify(input ?? {}) };
   return { id: portableToolId(asString(id) ?? ""), type: "function", function: called };
-}
-
-/** Reasoning that a vendor wants back with the calls it led to, and the client did not keep (pitfall 8). */
-function keptReasoning(memory: VendorMemory, id: unknown): string | undefined {
-  return asString(asRecord(memory.get(asString(id) ?? ""))?.["reasoning"]);
-}
-
-/** Keeps reasoning with the calls it led to. */
-export function keepReasoning(memory: VendorMemory, ids: readonly unknown[], reasoning: string): void {
-  if (reasoning === "") return;
-  for (const id of ids) if (typeof id === "string") memory.set(id, { reasoning });
 }

@@ -1,13 +1,12 @@
 /** A request for messages as one for a chat. */
 import { type Drop, isAbsent } from "../../drop.ts";
 import { asArray, asCount, asRecord, asString } from "../../read.ts";
-import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
 import { effortOf } from "../thinking-budget.ts";
 import { toMessages } from "./conversation.ts";
 import { toToolChoice, toTools } from "./tools.ts";
 
-export function toRequest(body: WireBody, memory: VendorMemory, drop: Drop): WireBody {
+export function toRequest(body: WireBody, drop: Drop): WireBody {
   for (const [name, value] of Object.entries(body)) if (!READ.has(name) && !isAbsent(value)) drop(name);
   const { model, max_tokens, temperature, top_p, stop_sequences, metadata, stream } = body;
   const { format, effort } = asRecord(body["output_config"]) ?? {};
@@ -16,8 +15,8 @@ export function toRequest(body: WireBody, memory: VendorMemory, drop: Drop): Wir
   const reasoning = toEffort(body["thinking"], effort, drop);
   return {
     model,
-    messages: toMessages(body, memory, drop),
-    ...(!isAbsent(max_tokens) && { [limitField(model)]: max_tokens }),
+    messages: toMessages(body, drop),
+    ...(!isAbsent(max_tokens) && { max_tokens }),
     ...(!isAbsent(temperature) && { temperature }),
     ...(!isAbsent(top_p) && { top_p }),
     ...(stops.length > 0 && { stop: stops }),
@@ -36,13 +35,6 @@ const READ: ReadonlySet<string> = new Set([
   ...["model", "system", "messages", "max_tokens", "temperature", "top_p", "stop_sequences", "stream"],
   ...["tools", "tool_choice", "thinking", "output_config", "metadata", "service_tier"],
 ]);
-
-/** OpenAI's reasoning models refuse the older name of the limit, and many other servers know no other (wire 39). */
-function limitField(model: unknown): "max_tokens" | "max_completion_tokens" {
-  return REASONING_MODEL.test(asString(model) ?? "") ? "max_completion_tokens" : "max_tokens";
-}
-
-const REASONING_MODEL = /(?:^|\/)(?:o\d|gpt-(?:[5-9]|\d\d))/;
 
 /** Where the model decides by itself nothing is said. */
 function toEffort(thinking: unknown, effort: unknown, drop: Drop): string | undefined {
