@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { memory } from "../../src/index.ts";
 import { openaiCompatible, scripted } from "../../src/scheduler/index.ts";
@@ -29,7 +30,15 @@ describe("responses over a deployment that speaks chat", () => {
   });
 
   it("go on from one that was streamed, from the moment of its last event", async () => {
-    const { compiler, respond, asked } = givenCompiler();
+    const kept = memory({ clock: new FakeClock() });
+    const slow = Object.assign(memory({ clock: new FakeClock() }), {
+      get: (key: string) => kept.get(key),
+      batch: async (operations: Parameters<typeof kept.batch>[0]) => {
+        for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+        await kept.batch(operations);
+      },
+    });
+    const { compiler, respond, asked } = givenCompiler({ storage: slow });
     const { reply } = await compiler.dispatch({
       wire: "responses",
       body: { model: "m", input: "A?", stream: true },
