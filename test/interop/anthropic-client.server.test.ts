@@ -11,7 +11,7 @@ import {
   thinkingBlock,
   toolBlock,
 } from "../fixtures/anthropic-messages.ts";
-import { type RunningApp, startApp } from "../host-app.ts";
+import { hosts, type RunningApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream, type UpstreamAnswer } from "../upstream.ts";
 
 /** What an upstream of either kind answers, in its own words. */
@@ -63,175 +63,180 @@ const overChat: Script = {
   limited: failure(429, { code: "rate_limit_exceeded", message: "slow down" }),
 };
 
-describe.each([
-  ["an Anthropic upstream", native, (baseURL: string) => anthropic({ baseURL, apiKey: "sk-of-ours" })],
-  [
-    "an OpenAI-compatible upstream",
-    overChat,
-    (baseURL: string) => openaiCompatible({ baseURL: `${baseURL}/v1`, apiKey: "sk-of-ours" }),
-  ],
-] as const)("the official @anthropic-ai/sdk, against an Express app over %s", (_kind, script, provider) => {
-  let upstream: Upstream;
-  let app: RunningApp;
-  let client: Anthropic;
+describe.each(hosts)("in %s:", (_host, start) => {
+  describe.each([
+    ["an Anthropic upstream", native, (baseURL: string) => anthropic({ baseURL, apiKey: "sk-of-ours" })],
+    [
+      "an OpenAI-compatible upstream",
+      overChat,
+      (baseURL: string) => openaiCompatible({ baseURL: `${baseURL}/v1`, apiKey: "sk-of-ours" }),
+    ],
+  ] as const)("the official @anthropic-ai/sdk, over %s", (_kind, script, provider) => {
+    let upstream: Upstream;
+    let app: RunningApp;
+    let client: Anthropic;
 
-  beforeAll(async () => {
-    upstream = await startUpstream();
-    app = await startApp({
-      // A model for the failure that is followed by a cooldown.
-      deployments: ["claude-x", "claude-429"].map((model) => ({
-        id: model,
-        model,
-        provider: provider(upstream.url),
-      })),
-      keys: [{ key: "right", tenant: "t" }],
-      maxBodyBytes: 1_000_000,
-      retry: { maxAttempts: 1 },
+    beforeAll(async () => {
+      upstream = await startUpstream();
+      app = await start({
+        // A model for the failure that is followed by a cooldown.
+        deployments: ["claude-x", "claude-429"].map((model) => ({
+          id: model,
+          model,
+          provider: provider(upstream.url),
+        })),
+        keys: [{ key: "right", tenant: "t" }],
+        maxBodyBytes: 1_000_000,
+        retry: { maxAttempts: 1 },
+      });
+      client = new Anthropic({ apiKey: "right", baseURL: app.url, maxRetries: 0 });
     });
-    client = new Anthropic({ apiKey: "right", baseURL: app.url, maxRetries: 0 });
-  });
-  afterAll(async () => {
-    await app.close();
-    await upstream.close();
-  });
-
-  const ask = { model: "claude-x", max_tokens: 100, messages: [{ role: "user" as const, content: "Hi" }] };
-  const tools = [
-    { name: "weather", input_schema: { type: "object" as const, properties: { city: { type: "string" } } } },
-  ];
-  const lastRequest = () => upstream.requests.at(-1)!;
-
-  it("answers a message, with usage and the name of the request", async () => {
-    upstream.reply(script.hello);
-
-    const answer = await client.messages.create(ask);
-
-    expect(answer).toMatchObject({
-      type: "message",
-      role: "assistant",
-      stop_reason: "end_turn",
-      content: [{ type: "text", text: "Hello" }],
-    });
-    expect(answer.usage.output_tokens).toBeGreaterThan(0);
-    expect(answer._request_id).toMatch(/^req_/);
-  });
-
-  it("streams by its helper, which puts the whole message together", async () => {
-    upstream.reply(script.helloStreamed);
-    const heard: string[] = [];
-
-    const said = client.messages.stream(ask).on("text", (text) => heard.push(text));
-    const whole = await said.finalMessage();
-
-    expect(heard.join("")).toBe("Hello");
-    expect(whole).toMatchObject({ stop_reason: "end_turn", content: [{ type: "text", text: "Hello" }] });
-    expect(whole.usage.output_tokens).toBeGreaterThan(0);
-  });
-
-  it("streams thinking and a call of a tool, and takes its result in the next turn", async () => {
-    upstream.reply(script.thinkingThenTool);
-    const called = await client.messages.stream({ ...ask, tools }).finalMessage();
-    upstream.reply(script.hello);
-
-    const answered = await client.messages.create({
-      ...ask,
-      tools,
-      messages: [
-        ...ask.messages,
-        { role: "assistant", content: called.content },
-        { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Sunny" }] },
-      ],
+    afterAll(async () => {
+      await app.close();
+      await upstream.close();
     });
 
-    expect(called.stop_reason).toBe("tool_use");
-    expect(called.content).toMatchObject([
-      { type: "thinking", thinking: "Rome?" },
-      { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Rome" } },
-    ]);
-    expect(answered.content).toMatchObject([{ text: "Hello" }]);
-    const sent = JSON.stringify(lastRequest().json.messages);
-    expect(sent).toContain("Rome?");
-    expect(sent).toContain("Sunny");
-  });
+    const ask = { model: "claude-x", max_tokens: 100, messages: [{ role: "user" as const, content: "Hi" }] };
+    const tools = [
+      {
+        name: "weather",
+        input_schema: { type: "object" as const, properties: { city: { type: "string" } } },
+      },
+    ];
+    const lastRequest = () => upstream.requests.at(-1)!;
 
-  it("counts tokens", async () => {
-    const { input_tokens } = await client.messages.countTokens({
-      model: "claude-x",
-      system: "Be brief.",
-      messages: ask.messages,
-      tools,
+    it("answers a message, with usage and the name of the request", async () => {
+      upstream.reply(script.hello);
+
+      const answer = await client.messages.create(ask);
+
+      expect(answer).toMatchObject({
+        type: "message",
+        role: "assistant",
+        stop_reason: "end_turn",
+        content: [{ type: "text", text: "Hello" }],
+      });
+      expect(answer.usage.output_tokens).toBeGreaterThan(0);
+      expect(answer._request_id).toMatch(/^req_/);
     });
 
-    expect(input_tokens).toBeGreaterThan(5);
-  });
+    it("streams by its helper, which puts the whole message together", async () => {
+      upstream.reply(script.helloStreamed);
+      const heard: string[] = [];
 
-  it("throws its own error classes: for a wrong key, a wrong model, a limit, and a mistake (wire 58)", async () => {
-    const stranger = new Anthropic({ apiKey: "wrong", baseURL: app.url, maxRetries: 0 });
-    await expect(stranger.messages.create(ask)).rejects.toThrow(Anthropic.AuthenticationError);
-    await expect(client.messages.create({ ...ask, model: "none" })).rejects.toMatchObject({
-      status: 404,
-      type: "not_found_error",
-    });
-    await expect(client.messages.create({ ...ask, messages: [] })).rejects.toMatchObject({
-      status: 400,
-      type: "invalid_request_error",
+      const said = client.messages.stream(ask).on("text", (text) => heard.push(text));
+      const whole = await said.finalMessage();
+
+      expect(heard.join("")).toBe("Hello");
+      expect(whole).toMatchObject({ stop_reason: "end_turn", content: [{ type: "text", text: "Hello" }] });
+      expect(whole.usage.output_tokens).toBeGreaterThan(0);
     });
 
-    upstream.reply(script.limited);
-    await expect(client.messages.create({ ...ask, model: "claude-429" })).rejects.toMatchObject({
-      status: 429,
-      type: "rate_limit_error",
+    it("streams thinking and a call of a tool, and takes its result in the next turn", async () => {
+      upstream.reply(script.thinkingThenTool);
+      const called = await client.messages.stream({ ...ask, tools }).finalMessage();
+      upstream.reply(script.hello);
+
+      const answered = await client.messages.create({
+        ...ask,
+        tools,
+        messages: [
+          ...ask.messages,
+          { role: "assistant", content: called.content },
+          { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Sunny" }] },
+        ],
+      });
+
+      expect(called.stop_reason).toBe("tool_use");
+      expect(called.content).toMatchObject([
+        { type: "thinking", thinking: "Rome?" },
+        { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Rome" } },
+      ]);
+      expect(answered.content).toMatchObject([{ text: "Hello" }]);
+      const sent = JSON.stringify(lastRequest().json.messages);
+      expect(sent).toContain("Rome?");
+      expect(sent).toContain("Sunny");
     });
-  });
 
-  it("hears of a prompt that is too long in the words that it looks for", async () => {
-    upstream.reply(script.tooLong);
+    it("counts tokens", async () => {
+      const { input_tokens } = await client.messages.countTokens({
+        model: "claude-x",
+        system: "Be brief.",
+        messages: ask.messages,
+        tools,
+      });
 
-    await expect(client.messages.create(ask)).rejects.toMatchObject({
-      status: 400,
-      type: "invalid_request_error",
-      message: expect.stringContaining("prompt is too long"),
+      expect(input_tokens).toBeGreaterThan(5);
     });
-  });
 
-  it("hears of an upstream that breaks off in mid-stream (wire 28)", async () => {
-    upstream.reply(script.brokenOff);
+    it("throws its own error classes: for a wrong key, a wrong model, a limit, and a mistake (wire 58)", async () => {
+      const stranger = new Anthropic({ apiKey: "wrong", baseURL: app.url, maxRetries: 0 });
+      await expect(stranger.messages.create(ask)).rejects.toThrow(Anthropic.AuthenticationError);
+      await expect(client.messages.create({ ...ask, model: "none" })).rejects.toMatchObject({
+        status: 404,
+        type: "not_found_error",
+      });
+      await expect(client.messages.create({ ...ask, messages: [] })).rejects.toMatchObject({
+        status: 400,
+        type: "invalid_request_error",
+      });
 
-    await expect(client.messages.stream(ask).finalMessage()).rejects.toMatchObject({ type: "api_error" });
-  });
+      upstream.reply(script.limited);
+      await expect(client.messages.create({ ...ask, model: "claude-429" })).rejects.toMatchObject({
+        status: 429,
+        type: "rate_limit_error",
+      });
+    });
 
-  it("aborts: the upstream loses its connection", async () => {
-    const before = upstream.aborted;
-    upstream.reply("hang");
-    const said = client.messages.stream(ask);
-    said.on("error", () => undefined);
-    const failed = said.finalMessage().catch((error: unknown) => error);
-    await upstream.untilRequests(upstream.requests.length + 1);
+    it("hears of a prompt that is too long in the words that it looks for", async () => {
+      upstream.reply(script.tooLong);
 
-    said.abort();
+      await expect(client.messages.create(ask)).rejects.toMatchObject({
+        status: 400,
+        type: "invalid_request_error",
+        message: expect.stringContaining("prompt is too long"),
+      });
+    });
 
-    expect(await failed).toBeInstanceOf(Anthropic.APIUserAbortError);
-    await upstream.untilAborted(before + 1);
-  });
+    it("hears of an upstream that breaks off in mid-stream (wire 28)", async () => {
+      upstream.reply(script.brokenOff);
 
-  it("lists models in the shape it knows (wire 46)", async () => {
-    const models = [];
-    for await (const model of client.models.list()) models.push(model.id);
+      await expect(client.messages.stream(ask).finalMessage()).rejects.toMatchObject({ type: "api_error" });
+    });
 
-    expect(models).toContain("claude-x");
-    expect(await client.models.retrieve("claude-x")).toMatchObject({ type: "model", id: "claude-x" });
-    await expect(client.models.retrieve("none")).rejects.toThrow(Anthropic.NotFoundError);
-  });
+    it("aborts: the upstream loses its connection", async () => {
+      const before = upstream.aborted;
+      upstream.reply("hang");
+      const said = client.messages.stream(ask);
+      said.on("error", () => undefined);
+      const failed = said.finalMessage().catch((error: unknown) => error);
+      await upstream.untilRequests(upstream.requests.length + 1);
 
-  it("sends versions and betas to Anthropic only, and the caller's key to nobody (wire 4, defect 71)", async () => {
-    upstream.reply(script.hello);
+      said.abort();
 
-    await client.beta.messages.create({ ...ask, betas: ["context-1m-2025-08-07"] });
+      expect(await failed).toBeInstanceOf(Anthropic.APIUserAbortError);
+      await upstream.untilAborted(before + 1);
+    });
 
-    const { headers } = lastRequest();
-    const isAnthropics = script === native;
-    expect(headers["anthropic-beta"]).toBe(isAnthropics ? "context-1m-2025-08-07" : undefined);
-    expect("anthropic-version" in headers).toBe(isAnthropics);
-    expect(JSON.stringify(headers)).not.toContain("right");
+    it("lists models in the shape it knows (wire 46)", async () => {
+      const models = [];
+      for await (const model of client.models.list()) models.push(model.id);
+
+      expect(models).toContain("claude-x");
+      expect(await client.models.retrieve("claude-x")).toMatchObject({ type: "model", id: "claude-x" });
+      await expect(client.models.retrieve("none")).rejects.toThrow(Anthropic.NotFoundError);
+    });
+
+    it("sends versions and betas to Anthropic only, and the caller's key to nobody (wire 4, defect 71)", async () => {
+      upstream.reply(script.hello);
+
+      await client.beta.messages.create({ ...ask, betas: ["context-1m-2025-08-07"] });
+
+      const { headers } = lastRequest();
+      const isAnthropics = script === native;
+      expect(headers["anthropic-beta"]).toBe(isAnthropics ? "context-1m-2025-08-07" : undefined);
+      expect("anthropic-version" in headers).toBe(isAnthropics);
+      expect(JSON.stringify(headers)).not.toContain("right");
+    });
   });
 });

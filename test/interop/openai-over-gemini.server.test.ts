@@ -12,10 +12,10 @@ import {
   SIGNATURE,
   TEXT,
 } from "../fixtures/gemini.ts";
-import { type RunningApp, startApp } from "../host-app.ts";
+import { hosts, type RunningApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
-describe("the official client of OpenAI over Gemini", () => {
+describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host, start) => {
   let upstream: Upstream;
   let app: RunningApp;
   let client: OpenAI;
@@ -23,7 +23,7 @@ describe("the official client of OpenAI over Gemini", () => {
   beforeAll(async () => {
     upstream = await startUpstream();
     const provider = () => gemini({ baseURL: `${upstream.url}/v1beta`, apiKey: "AIza-key-of-some-length" });
-    app = await startApp({
+    app = await start({
       deployments: [
         { id: "gemini", model: "gemini-*", provider: provider() },
         // Of its own for a failure that is followed by a cooldown.
