@@ -3,7 +3,7 @@
  * made of them here (wire 44). Usage is told where Gemini tells it.
  */
 import { PromptCompilerError } from "../../errors.ts";
-import { type Drop, dropOthers } from "../gemini/from-chat/drop.ts";
+import { type Drop, dropOthers } from "../drop.ts";
 import { readUsage } from "../gemini/usage.ts";
 import { asArray, asRecord } from "../read.ts";
 import type { Translation } from "../translation.ts";

@@ -8,10 +8,11 @@
  * Where the signature is not to be had, the call was made by another model or is forgotten, the first call of a message
  * says so in the word that Google gives for it: https://ai.google.dev/gemini-api/docs/thought-signatures
  */
+
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord, parseRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
-import { type Drop, dropOthers } from "./drop.ts";
 
 /** What was kept of a call that Gemini made. */
 export interface CallState {

@@ -9,11 +9,12 @@
  * Neighbours of one role become one content. Every call has its result: one without gets an error for it, and a result
  * without a call is said as text (defect 35).
  */
+
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asRecord, asString, parseRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
 import { type MadeCall, signatureOf, toCalls } from "./calls.ts";
-import { type Drop, dropOthers } from "./drop.ts";
 import { toParts, toText } from "./parts.ts";
 
 export interface ContentSetting {

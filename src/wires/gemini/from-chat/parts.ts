@@ -3,9 +3,10 @@
  * and it is Google that fetches it: https://ai.google.dev/gemini-api/docs/file-input-methods. A part that cannot be said is
  * left out and noted.
  */
+
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
-import { type Drop, dropOthers } from "./drop.ts";
 
 /** @param path - of the content, in the caller's body */
 export function toParts(content: unknown, path: string, drop: Drop): readonly WireBody[] {

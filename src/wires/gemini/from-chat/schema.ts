@@ -10,9 +10,10 @@
  * Every other keyword is left out and noted. It narrows what fits: without it the model may say more than the caller wants,
  * never less.
  */
+
+import type { Drop } from "../../drop.ts";
 import { asArray, isRecord } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
-import type { Drop } from "./drop.ts";
 
 const KEPT: ReadonlySet<string> = new Set([
   "$id",

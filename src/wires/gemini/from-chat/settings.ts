@@ -4,9 +4,10 @@
  * `extra_body.google` says in Gemini's own words what OpenAI has none for, as Google's own OpenAI-compatible API takes it
  * (https://ai.google.dev/gemini-api/docs/openai#extra-body); it wins.
  */
+
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asCount, asRecord, asString } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
-import { type Drop, dropOthers } from "./drop.ts";
 import { toGeminiSchema } from "./schema.ts";
 import { toThinkingConfig } from "./thinking.ts";
 

@@ -1,5 +1,5 @@
+import type { Drop } from "../../drop.ts";
 import type { WireBody } from "../../wire.ts";
-import type { Drop } from "./drop.ts";
 import { isGeneration3, isGeneration25, isPro } from "./generation.ts";
 
 /** As Gemini's own OpenAI-compatible API has it: https://ai.google.dev/gemini-api/docs/openai#thinking */

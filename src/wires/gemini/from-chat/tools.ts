@@ -2,9 +2,10 @@
  * Tools of a chat as Gemini's function declarations, and which of them may be called. A tool that takes free text becomes
  * a function with one parameter, `input`; the way back unwraps it. Tools that OpenAI runs itself cannot be asked for.
  */
+
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
-import { type Drop, dropOthers } from "./drop.ts";
 import { toGeminiSchema } from "./schema.ts";
 
 /** Fields of a request, where they have anything to say. */
