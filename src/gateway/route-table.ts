@@ -19,6 +19,7 @@ import { forward } from "./routes/forward.ts";
 import { healthz } from "./routes/healthz.ts";
 import { countTokens, messages } from "./routes/messages.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
+import { documentation } from "./routes/openapi.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
 import {
   cancelResponse,
@@ -43,7 +44,8 @@ interface Row {
 /** What a POST brings that is not JSON: a form with a file, or nothing at all. */
 export type PostBody = "form" | "nothing";
 
-const callRows: readonly Row[] = [
+/** The routes that we answer ourselves, wherever we are mounted. */
+export const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/chat/completions", handle: chatCompletions },
   { method: "POST", path: "/v1/completions", handle: completions },
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
@@ -84,8 +86,16 @@ function rowsOf(path: string, forwarded: ForwardedPath): readonly Row[] {
   return METHODS.map((method) => ({ method, path, handle: forward(forwarded), takes: "form" }));
 }
 
-/** Behind `operations`; for probes, which have no key. */
-const operationRows: readonly Row[] = [{ method: "GET", path: "/healthz", handle: healthz }];
+/** Behind `operations`; for probes and readers, which have no key. */
+function operationRows(operations: string): readonly Row[] {
+  const { document, page, style } = documentation(callRows, operations);
+  const handlers = { "/healthz": healthz, "/openapi.json": document, "/docs": page, "/docs.css": style };
+  return Object.entries(handlers).map(([path, handle]) => ({
+    method: "GET",
+    path: operations + path,
+    handle,
+  }));
+}
 
 /** Where a request goes. */
 export interface Route {
@@ -110,7 +120,7 @@ export type Router = (method: string, path: string) => Route | undefined;
 export function createRouter(options: Pick<GatewayOptions, "operations" | "standalone">): Router {
   const standalone = options.standalone ?? gatewayDefaults.standalone;
   const operations = options.operations ?? (standalone ? "" : "/v1/pc");
-  const operationPaths = finder(operationRows.map((row) => ({ ...row, path: operations + row.path })));
+  const operationPaths = finder(operationRows(operations));
 
   return (method, path) => {
     const operation = operationPaths(path);

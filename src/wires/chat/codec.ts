@@ -1,3 +1,4 @@
+import { checkOpenAIRequest } from "../check-request.ts";
 import { editJson, editRequest } from "../edit.ts";
 import { openAIErrors } from "../openai-error.ts";
 import { asCount, asRecord, asString, parseRecord } from "../read.ts";
@@ -5,10 +6,11 @@ import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
-import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
+import { readMessages, replaceMessages } from "./messages.ts";
 import { readNeeds } from "./needs.ts";
 import { readOpening } from "./opening.ts";
 import { chatReuse } from "./reuse.ts";
+import { chatRequest } from "./schemas.ts";
 
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat */
 export const chatCodec: WireCodec = {
@@ -16,7 +18,7 @@ export const chatCodec: WireCodec = {
   path: "/chat/completions",
   forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
 
-  check: checkMessages,
+  check: (body) => checkOpenAIRequest(chatRequest, body),
   messages: readMessages,
   withMessages: replaceMessages,
 

@@ -1,38 +1,6 @@
-import { PromptCompilerError } from "../../errors.ts";
 import { asArray, asRecord, asString, isRecord } from "../read.ts";
 import { replaceElements } from "../replace-elements.ts";
 import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolCall } from "../wire.ts";
-
-/** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
-export function checkMessages(body: WireBody): void {
-  const messages = body["messages"];
-  if (messages === undefined || messages === null) {
-    throw invalid("messages", "missing required parameter: 'messages'", "missing_required_parameter");
-  }
-  if (!Array.isArray(messages)) throw invalid("messages", "'messages' must be an array", "invalid_type");
-  if (messages.length === 0) throw invalid("messages", "'messages' must not be empty", "empty_array");
-  for (const [index, message] of messages.entries()) checkMessage(message, `messages[${index}]`);
-}
-
-function checkMessage(message: unknown, param: string): void {
-  if (!isRecord(message)) throw invalid(param, `'${param}' must be an object`, "invalid_type");
-  if (typeof message["role"] !== "string") {
-    throw invalid(`${param}.role`, `'${param}.role' must be a string`, "invalid_type");
-  }
-  const { content } = message;
-  const known =
-    content === undefined || content === null || typeof content === "string" || Array.isArray(content);
-  if (!known)
-    throw invalid(
-      `${param}.content`,
-      `'${param}.content' must be a string, an array or null`,
-      "invalid_type",
-    );
-}
-
-function invalid(param: string, message: string, wireCode: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", message, { param, wireCode });
-}
 
 export function readMessages(body: WireBody): readonly WireMessage[] {
   return asArray(body["messages"]).map((message) => readMessage(asRecord(message) ?? {}));

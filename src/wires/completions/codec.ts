@@ -1,7 +1,7 @@
-import { PromptCompilerError } from "../../errors.ts";
 import { chatCodec } from "../chat/codec.ts";
 import { DONE } from "../chat/frames.ts";
 import { readUsage } from "../chat/usage.ts";
+import { checkOpenAIRequest } from "../check-request.ts";
 import { editRequest } from "../edit.ts";
 import { openAIErrors, readOpenAIError } from "../openai-error.ts";
 import { asArray, asCount, asRecord, asString, isRecord, parseRecord } from "../read.ts";
@@ -15,6 +15,7 @@ import type {
   WireMessage,
   WireRequest,
 } from "../wire.ts";
+import { completionRequest } from "./schemas.ts";
 
 /**
  * OpenAI's legacy completions: https://platform.openai.com/docs/api-reference/completions. A prompt of text is what the user
@@ -26,7 +27,7 @@ export const completionsCodec: WireCodec = {
   path: "/completions",
   forwardedHeaders: chatCodec.forwardedHeaders,
 
-  check: checkPrompt,
+  check: (body) => checkOpenAIRequest(completionRequest, body),
   messages: (body) => [promptOf(body)].flatMap((text) => (text === undefined ? [] : [said("user", text)])),
   withMessages: insertTexts,
   overheadText: () => "",
@@ -99,19 +100,6 @@ function insertTexts(request: WireRequest, plan: readonly MessagePlan[]): WireRe
   if (plan.every((entry) => "keep" in entry)) return request;
   const pieces = plan.map((entry) => ("keep" in entry ? prompt : entry.insert));
   return editRequest(request, { set: { prompt: pieces.join("\n\n") } });
-}
-
-function checkPrompt({ prompt }: WireBody): void {
-  if (prompt === undefined || prompt === null) {
-    throw invalid("missing required parameter: 'prompt'", "missing_required_parameter");
-  }
-  if (typeof prompt !== "string" && !Array.isArray(prompt)) {
-    throw invalid("'prompt' must be a string or an array", "invalid_type");
-  }
-}
-
-function invalid(message: string, wireCode: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", message, { param: "prompt", wireCode });
 }
 
 function inspectChunk(chunk: WireBody): FrameFacts {

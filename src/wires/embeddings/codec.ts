@@ -1,10 +1,11 @@
-import { PromptCompilerError } from "../../errors.ts";
 import { readUsage } from "../chat/usage.ts";
+import { checkOpenAIRequest } from "../check-request.ts";
 import { editRequest } from "../edit.ts";
 import { openAIErrors } from "../openai-error.ts";
 import { asArray, asRecord, asString } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
-import type { AnswerCollector, WireBody, WireCodec } from "../wire.ts";
+import type { AnswerCollector, WireCodec } from "../wire.ts";
+import { embeddingRequest } from "./schemas.ts";
 
 /** OpenAI's embeddings: https://platform.openai.com/docs/api-reference/embeddings. No messages, no streams. */
 export const embeddingsCodec: WireCodec = {
@@ -12,7 +13,7 @@ export const embeddingsCodec: WireCodec = {
   path: "/embeddings",
   forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
 
-  check: checkInput,
+  check: (body) => checkOpenAIRequest(embeddingRequest, body, "invalid_value"),
   messages: () => [],
   withMessages: (request) => request,
   overheadText: () => "",
@@ -60,20 +61,4 @@ export const embeddingsCodec: WireCodec = {
 /** A text by its length; anything else is the id of one token. */
 function tokensOf(input: unknown): number {
   return typeof input === "string" ? estimateTokens([input]) : 1;
-}
-
-/** A string, strings, token ids, or arrays of token ids; never empty (wire 43). */
-function checkInput(body: WireBody): void {
-  const { input } = body;
-  if (input === undefined || input === null) {
-    throw invalid("missing required parameter: 'input'", "missing_required_parameter");
-  }
-  if (typeof input !== "string" && !Array.isArray(input)) {
-    throw invalid("'input' must be a string or an array", "invalid_type");
-  }
-  if (input.length === 0) throw invalid("'input' must not be empty", "invalid_value");
-}
-
-function invalid(message: string, wireCode: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", message, { param: "input", wireCode });
 }

@@ -1,28 +1,19 @@
 import { PromptCompilerError } from "../../errors.ts";
+import { faultOf } from "../check-request.ts";
 import { editRequest } from "../edit.ts";
-import { asArray, asRecord, asString, isRecord } from "../read.ts";
+import { asArray, asRecord, asString } from "../read.ts";
 import { type ElementPlan, replaceElements } from "../replace-elements.ts";
 import type { MessagePlan, WireBody, WireMessage, WireRequest } from "../wire.ts";
 import { allBlocks, blocksOf, MEDIA, textOf } from "./blocks.ts";
+import { messagesRequest } from "./schemas.ts";
 
 /** @throws PromptCompilerError `PC_INVALID_REQUEST` if there are no messages or one of them is not a message */
-export function checkMessages({ messages }: WireBody): void {
-  if (messages === undefined || messages === null) throw invalid("messages", "field required");
-  if (!Array.isArray(messages)) throw invalid("messages", "must be an array");
-  if (messages.length === 0) throw invalid("messages", "at least one message is required");
-  for (const [index, message] of messages.entries()) {
-    const path = `messages[${index}]`;
-    if (!isRecord(message)) throw invalid(path, "must be an object");
-    if (typeof message["role"] !== "string") throw invalid(`${path}.role`, "must be a string");
-    const { content } = message;
-    if (typeof content !== "string" && !Array.isArray(content)) {
-      throw invalid(`${path}.content`, "must be a string or an array");
-    }
-  }
-}
-
-function invalid(param: string, what: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", `${param}: ${what}`, { param });
+export function checkMessages(body: WireBody): void {
+  const fault = faultOf(messagesRequest, body);
+  if (fault === undefined) return;
+  const { param, problem, expected } = fault;
+  const what = problem === "missing" ? "field required" : expected;
+  throw new PromptCompilerError("PC_INVALID_REQUEST", `${param}: ${what}`, { param });
 }
 
 /** The messages of a request; the system prompt, which stands beside them in this wire, is the first. */

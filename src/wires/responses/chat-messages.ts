@@ -5,7 +5,7 @@
 import { asArray, asString, isRecord } from "../read.ts";
 import type { WireBody } from "../wire.ts";
 import { chatContent } from "./chat-content.ts";
-import { invalid } from "./check-input.ts";
+import { invalid } from "./invalid.ts";
 import { flatName, toArguments } from "./tool-names.ts";
 import { readTurns, type Turn, typeOf } from "./turns.ts";
 

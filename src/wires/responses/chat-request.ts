@@ -2,8 +2,8 @@ import { asArray, asRecord, asString } from "../read.ts";
 import type { WireBody } from "../wire.ts";
 import { chatMessages } from "./chat-messages.ts";
 import { chatTools } from "./chat-tools.ts";
-import { invalid } from "./check-input.ts";
 import { isOwnResponseId } from "./ids.ts";
+import { invalid } from "./invalid.ts";
 import { LOGPROBS, wantsLogprobs } from "./needs.ts";
 
 /** What a chat cannot be asked for. */

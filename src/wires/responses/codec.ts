@@ -1,17 +1,18 @@
 import { chatCodec } from "../chat/codec.ts";
+import { checkOpenAIRequest } from "../check-request.ts";
 import { editRequest } from "../edit.ts";
 import { asCount, asRecord, asString } from "../read.ts";
 import { type ElementPlan, replaceElements } from "../replace-elements.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type { MessagePlan, WireBody, WireCodec, WireMessage, WireOpening, WireRequest } from "../wire.ts";
 import { collectAnswer, readAnswer } from "./answer.ts";
-import { checkInput } from "./check-input.ts";
 import { responsesErrors, toFrame } from "./errors.ts";
 import { DONE, inspectBody, inspectFrame } from "./frames.ts";
 import { isOwnResponseId } from "./ids.ts";
 import { withoutOwnIds } from "./kept-items.ts";
 import { readNeeds } from "./needs.ts";
 import { responsesReuse } from "./reuse.ts";
+import { responseRequest } from "./schemas.ts";
 import { inputItems, readTurn, readTurns } from "./turns.ts";
 
 /**
@@ -23,7 +24,7 @@ export const responsesCodec: WireCodec = {
   path: "/responses",
   forwardedHeaders: chatCodec.forwardedHeaders,
 
-  check: checkInput,
+  check: (body) => checkOpenAIRequest(responseRequest, body),
   messages: readMessages,
   withMessages: replaceMessages,
   overheadText,

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { chatChunk, chatCompletion, chatRequestDocument } from "../../wires/chat/schemas.ts";
+import { completionRequestDocument, textCompletion } from "../../wires/completions/schemas.ts";
+import { embeddingList, embeddingRequestDocument } from "../../wires/embeddings/schemas.ts";
+import { messageAnswer, messagesEvent, messagesRequestDocument } from "../../wires/messages/schemas.ts";
+import { response, responseEvent, responseRequestDocument } from "../../wires/responses/schemas.ts";
+import { batch, compiled, deleted, file, model, newBatch, newFile, pageOf } from "./objects.ts";
+
+/** What the document says of one route. */
+export interface Operation {
+  readonly summary: string;
+  readonly request?: z.ZodType | undefined;
+  /** The whole answer. Absent: bytes. */
+  readonly answer?: z.ZodType | undefined;
+  /** One event, where the answer may be a stream. */
+  readonly event?: z.ZodType | undefined;
+  /** It takes the `X-PC-*` headers and the `pc` object. */
+  readonly isCall?: boolean | undefined;
+  /** Parameters of its query. */
+  readonly query?: readonly string[] | undefined;
+}
+
+const chat: Pick<Operation, "request" | "answer" | "event" | "isCall"> = {
+  request: chatRequestDocument,
+  answer: chatCompletion,
+  event: chatChunk,
+  isCall: true,
+};
+const page = ["limit", "after"];
+
+/** By method and path, as the route table has them. */
+export const operations: Readonly<Record<string, Operation>> = {
+  "POST /v1/chat/completions": { summary: "Chat, whole or streamed", ...chat },
+  "POST /v1/completions": {
+    summary: "Complete a prompt, the legacy way",
+    request: completionRequestDocument,
+    answer: textCompletion,
+    event: textCompletion,
+    isCall: true,
+  },
+  "POST /v1/embeddings": {
+    summary: "Embed texts",
+    request: embeddingRequestDocument,
+    answer: embeddingList,
+    isCall: true,
+  },
+  "POST /v1/responses": {
+    summary: "Respond, whole or streamed",
+    request: responseRequestDocument,
+    answer: response,
+    event: responseEvent,
+    isCall: true,
+  },
+  "POST /v1/responses/input_tokens": {
+    summary: "Count the tokens a response would read",
+    request: responseRequestDocument,
+    answer: z.looseObject({ object: z.literal("response.input_tokens"), input_tokens: z.int() }),
+    isCall: true,
+  },
+  "GET /v1/responses/{id}": { summary: "Get a response that was kept", answer: response },
+  "DELETE /v1/responses/{id}": { summary: "Delete a response that was kept", answer: deleted },
+  "GET /v1/responses/{id}/input_items": {
+    summary: "List what a response was asked with",
+    answer: pageOf(z.looseObject({ type: z.string() })),
+    query: [...page, "order"],
+  },
+  "POST /v1/responses/{id}/cancel": {
+    summary: "Refused: nothing is made in the background",
+    answer: response,
+  },
+  "POST /v1/messages": {
+    summary: "Anthropic's messages, whole or streamed",
+    request: messagesRequestDocument,
+    answer: messageAnswer,
+    event: messagesEvent,
+    isCall: true,
+  },
+  "POST /v1/messages/count_tokens": {
+    summary: "Count the tokens a message would read",
+    request: messagesRequestDocument,
+    answer: z.looseObject({ input_tokens: z.int() }),
+    isCall: true,
+  },
+  "GET /v1/models": { summary: "List the models served", answer: pageOf(model) },
+  "GET /v1/models/{id}": { summary: "Get a model by its name", answer: model },
+  "POST /v1/files": { summary: "Upload the lines of a batch", request: newFile, answer: file },
+  "GET /v1/files": { summary: "List files", answer: pageOf(file), query: [...page, "purpose"] },
+  "GET /v1/files/{id}": { summary: "Get what is known of a file", answer: file },
+  "DELETE /v1/files/{id}": { summary: "Delete a file", answer: deleted },
+  "GET /v1/files/{id}/content": { summary: "Get a file's bytes" },
+  "POST /v1/batches": { summary: "Begin a batch", request: newBatch, answer: batch },
+  "GET /v1/batches": { summary: "List batches", answer: pageOf(batch), query: page },
+  "GET /v1/batches/{id}": { summary: "Get a batch", answer: batch },
+  "POST /v1/batches/{id}/cancel": { summary: "Cancel a batch", answer: batch },
+  "POST /v1/pc/context-aware-completion": { summary: "Chat, with the compile report in the answer", ...chat },
+  "POST /v1/pc/context-completion": { summary: "The same, by its short name", ...chat },
+  "POST /v1/pc/compile": {
+    summary: "A dry run: what would be sent, and why",
+    request: chatRequestDocument,
+    answer: compiled,
+    isCall: true,
+  },
+};
