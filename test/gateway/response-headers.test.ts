@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answerHeaders } from "../../src/gateway/response-headers.ts";
 import { relayedHeaders, toHeaderValue } from "../../src/relayed-headers.ts";

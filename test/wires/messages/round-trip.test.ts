@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chatToMessages } from "../../../src/wires/chat/to-messages.ts";
 import { messagesToChat } from "../../../src/wires/messages/to-chat.ts";

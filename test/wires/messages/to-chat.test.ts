@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messagesToChat } from "../../../src/wires/messages/to-chat.ts";
 import type { Frame, WireBody } from "../../../src/wires/wire.ts";
