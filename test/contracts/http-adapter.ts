@@ -203,7 +203,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       const answers = [
         await post(host, CHAT),
         await send(host, { method: "POST", path: PATH, parts: ["{"] }),
-        await send(host, { method: "GET", path: PATH }),
+        await send(host, { method: "GET", path: "/v1/embeddings" }),
         await post(host, CHAT, { "content-type": "text/plain" }),
         await post(host, CHAT, { host: "evil.example" }),
       ];

@@ -20,7 +20,8 @@ describe("createGateway", () => {
 
 describe("the gateway", () => {
   it.each([
-    ["GET", "/v1/chat/completions", "POST"],
+    ["GET", "/v1/embeddings", "POST"],
+    ["PUT", "/v1/chat/completions", "POST, GET, HEAD"],
     ["HEAD", "/v1/embeddings", "POST"],
     ["OPTIONS", "/v1/pc/compile", "POST"],
     ["POST", "/v1/models", "GET, HEAD"],
