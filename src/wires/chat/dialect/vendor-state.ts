@@ -2,6 +2,7 @@
  * A vendor's own state in assistant messages, `reasoning_content` and the like: remembered with the tool calls it came with,
  * and put back where a client has dropped it. Clients that keep it are left as they are.
  */
+import { isAbsent } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
@@ -130,8 +131,4 @@ const GROWING: ReadonlySet<string> = new Set(["text", "summary", "data"]);
 
 function pick(from: WireBody, names: readonly string[]): WireBody {
   return Object.fromEntries(names.filter((name) => !isAbsent(from[name])).map((name) => [name, from[name]]));
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
 }
