@@ -49,6 +49,7 @@ export type {
 export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";
 export type { Audience, ContextItem, ItemRole } from "./core/sharing/item.ts";
+export type { TokenCount } from "./count-tokens.ts";
 export { defaultCompiler, type ProcessDefault } from "./default-compiler.ts";
 export type { Answer } from "./dispatch.ts";
 export type { Embedder } from "./embedder.ts";

@@ -14,11 +14,11 @@ import type {
 } from "./chat.ts";
 import type { PromptCompilerOptions } from "./config/compiler-options.ts";
 import { parseCompilerChanges, parseCompilerOptions } from "./config.ts";
-import { countTokens } from "./core/compile.ts";
 import type { Contexts } from "./core/contexts.ts";
 import { createContextEngine } from "./core/engine.ts";
 import type { CompileReport } from "./core/report.ts";
 import { callerOf } from "./core/sharing/access.ts";
+import { countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
 import { type ForwardRequest, forward } from "./forward.ts";
@@ -69,11 +69,13 @@ export interface PromptCompiler {
   readonly cache: ResponseCacheControl;
 
   /**
-   * How many tokens the model would read of a request, in any wire. Counted here, with the tokenizer nearest to the model's.
+   * How many tokens the model would read of a request, in any wire. Counted by the vendor where that speaks the wire and
+   * counts, else here, with the tokenizer nearest to the model's.
    *
-   * @throws PromptCompilerError `PC_INVALID_REQUEST`
+   * @param callId - names the question in events
+   * @throws PromptCompilerError `PC_INVALID_REQUEST`, or the `signal.reason` of the call
    */
-  countTokens(request: WireRequest, call?: CallContext): Promise<number>;
+  countTokens(request: WireRequest, call?: CallContext, callId?: string): Promise<TokenCount>;
 
   /** What is served: concrete names first, behind a pattern what the upstream lists. */
   models(call?: CallContext): Promise<readonly Model[]>;
@@ -254,10 +256,17 @@ class Compiler implements PromptCompiler {
     return { request: compiled.request.body as unknown as ChatRequest, report: compiled.report };
   }
 
-  async countTokens(request: WireRequest, call: CallContext = {}): Promise<number> {
+  async countTokens(
+    request: WireRequest,
+    call: CallContext = {},
+    callId = newRequestId(),
+  ): Promise<TokenCount> {
     this.#assertOpen();
+    const { signal = new AbortController().signal } = call;
+    signal.throwIfAborted();
     codecFor(request.wire).check(request.body);
-    return countTokens(request.wire === "responses" ? await this.#kept.whole(request, call) : request);
+    const whole = request.wire === "responses" ? await this.#kept.whole(request, call) : request;
+    return countTokens(whole, signal, callId, this.#parts);
   }
 
   async models({ signal = new AbortController().signal }: CallContext = {}): Promise<readonly Model[]> {

@@ -92,8 +92,19 @@ export type PromptCompilerEvent =
   | {
       readonly type: "degraded";
       readonly callId: string | undefined;
-      /** "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept. */
-      readonly what: "compile" | "capture" | "storage" | "stream" | "strategy" | "batch" | "response";
+      /**
+       * "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept;
+       * "count": a vendor did not count, and tokens were counted here.
+       */
+      readonly what:
+        | "compile"
+        | "capture"
+        | "storage"
+        | "stream"
+        | "strategy"
+        | "batch"
+        | "response"
+        | "count";
       readonly error: unknown;
     };
 

@@ -24,6 +24,7 @@ const FLOORS = {
       "index.ts",
       "prompt-compiler.ts",
       "default-compiler.ts",
+      "count-tokens.ts",
       "dispatch.ts",
       "forward.ts",
       "batch.ts",

@@ -14,6 +14,7 @@ const consequence: Readonly<Record<Degraded["what"], string>> = {
   strategy: "the strategy failed, and the first eligible deployment was taken",
   stream: "an event of an answer was left out",
   batch: "a batch waits to be taken on again",
+  count: "tokens were counted here, not by the vendor",
   response: "an answer was not kept, and no conversation can go on from it",
 };
 

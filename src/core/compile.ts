@@ -101,11 +101,12 @@ export async function compileContext(
   return isKept ? compiled : fitted(maxInputTokens, () => undefined);
 }
 
-/** How many tokens a request is, messages and tools. */
-export async function countTokens(request: WireRequest): Promise<number> {
+/** How many tokens a request is, messages and tools, and the name of the tokenizer that counted. */
+export async function countTokens(request: WireRequest): Promise<{ tokens: number; tokenizer: string }> {
   const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
   const { messages, overheadTokens } = toInput(request, undefined, tokenizer);
-  return overheadTokens + sumTokens(parse(messages, tokenizer));
+  const tokens = overheadTokens + sumTokens(parse(messages, tokenizer));
+  return { tokens, tokenizer: tokenizer.name };
 }
 
 function toInput(

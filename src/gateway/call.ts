@@ -26,8 +26,15 @@ export async function readCall(exchange: Exchange, wire: Wire): Promise<Call> {
   checkCall(principal, context);
   for (const model of askedModels(body)) checkModel(principal, model);
 
-  const forwarded = pick(headers, codecFor(wire).forwardedHeaders);
-  return { request: editRequest({ wire, body, source, headers: forwarded }, { remove: ["pc"] }), context };
+  const { forwardedHeaders, forwardedQuery } = codecFor(wire);
+  const asked = {
+    wire,
+    body,
+    source,
+    headers: pick(headers, forwardedHeaders),
+    query: pickQuery(request.query, forwardedQuery),
+  };
+  return { request: editRequest(asked, { remove: ["pc"] }), context };
 }
 
 /** Reads a request's JSON object; where its caller may use some models only, one that every reader reads alike. */
@@ -45,6 +52,13 @@ function refuseDisguise({ body, source }: JsonRequest): void {
   if (disguised !== undefined) {
     throw badRequest(`the request body says ${JSON.stringify(disguised)}: write it in lower case`, "model");
   }
+}
+
+/** Those parameters of a query that have one of these names; `undefined`: none has. */
+function pickQuery(query: string, names: readonly string[]): string | undefined {
+  if (query === "" || names.length === 0) return undefined;
+  const picked = [...new URLSearchParams(query)].filter(([name]) => names.includes(name));
+  return picked.length > 0 ? new URLSearchParams(picked).toString() : undefined;
 }
 
 /** Those of the headers that have one of these names. */

@@ -28,12 +28,17 @@ export interface Exchange {
 export type RouteHandler = (exchange: Exchange) => Promise<void>;
 
 /** A whole JSON answer. */
-export function sendJson({ sink, requestId }: Exchange, value: unknown): void {
+export function sendJson(
+  { sink, requestId }: Exchange,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = Buffer.from(JSON.stringify(value));
   sink.head(200, {
     "content-type": "application/json",
     "content-length": String(body.length),
     "x-request-id": requestId,
+    ...headers,
   });
   sink.end(body);
 }

@@ -1,3 +1,4 @@
+import type { TokenCount } from "../count-tokens.ts";
 import type { Answer } from "../dispatch.ts";
 import { relayedHeaders, toHeaderValue } from "../relayed-headers.ts";
 import { codecFor } from "../wires/index.ts";
@@ -34,6 +35,13 @@ export function answerHeaders(answer: Answer, elapsedMs: number, wire: Wire): He
       ...contextIds(report.segments.flatMap(({ sources }) => sources ?? []).map(({ id }) => id)),
     }),
   };
+}
+
+/** Who counted tokens: a deployment's vendor or, by the named tokenizer, we. */
+export function countHeaders({ deployment, tokenizer }: TokenCount): Headers {
+  return deployment === undefined
+    ? { "x-pc-tokenizer": tokenizer }
+    : { "x-pc-deployment": toHeaderValue(deployment) };
 }
 
 /** What is never shown as a page of ours: an upstream wrote it. */

@@ -1,4 +1,3 @@
-import { isPromptCompilerError } from "../errors.ts";
 import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
 import type { Wire, WireBody } from "../wires/wire.ts";
@@ -27,7 +26,7 @@ export function batchPlaceOf(
 ): BatchPlace | undefined {
   const places = new Set<PooledDeployment>();
   for (const model of models) {
-    for (const deployment of servingOrNone(pool, wire, model)?.deployments ?? [undefined]) {
+    for (const deployment of pool.tryServing(model, wire)?.deployments ?? [undefined]) {
       if (deployment === undefined) return undefined;
       places.add(deployment);
     }
@@ -39,19 +38,10 @@ export function batchPlaceOf(
     deployment: place.id,
     api,
     toSent(body) {
-      const requested = servingOrNone(pool, wire, asString(body["model"]))?.model ?? place.model;
+      const requested = pool.tryServing(asString(body["model"]), wire)?.model ?? place.model;
       const dropped = (place.provider.rejects ?? []).filter((name) => Object.hasOwn(body, name));
       const change = { model: place.sentModel ?? requested, dropped };
       return codecFor(wire).forDeployment({ wire, body }, change).body;
     },
   };
-}
-
-function servingOrNone(pool: Pool, wire: Wire, model: string | undefined) {
-  try {
-    return pool.serving(model, wire);
-  } catch (error) {
-    if (isPromptCompilerError(error)) return undefined;
-    throw error;
-  }
 }

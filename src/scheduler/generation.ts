@@ -18,6 +18,7 @@ import type { Model } from "../chat.ts";
 import type { Clock, RandomSource } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { EventListener } from "../telemetry.ts";
+import type { WireRequest } from "../wires/wire.ts";
 import { defaultRetry, type LoopSetting, type RetryOptions } from "./attempt.ts";
 import { type BatchingOptions, batchLimits, defaultBatching, UNLIMITED } from "./batch-limits.ts";
 import { batching } from "./batcher.ts";
@@ -38,6 +39,7 @@ import { routeCall } from "./route.ts";
 import { splitting } from "./splitter.ts";
 import { guarded } from "./strategies/guarded.ts";
 import type { Strategy } from "./strategies/strategy.ts";
+import { type VendorCount, VendorCounting } from "./vendor-count.ts";
 import type { VendorMemories } from "./vendor-memories.ts";
 
 /** What may change while calls go on. A group of options is replaced as a whole. */
@@ -85,6 +87,7 @@ export class Generation {
   readonly #setting: LoopSetting;
   readonly #probe: ProbeRules | undefined;
   readonly #models: ModelList;
+  readonly #counting: VendorCounting;
   #stopProbing: (() => void) | undefined;
   #calls = 0;
   /** Told when the last call has ended; there once it is retired. */
@@ -108,6 +111,7 @@ export class Generation {
     this.#clock = clock;
     this.pool = new Pool(deployments, modelHint, { clock, retry, health, timeouts }, earlier?.pool);
     this.#models = new ModelList(this.pool, clock);
+    this.#counting = new VendorCounting(this.pool, clock);
     this.#probe = probe ? readNumbers("probe", probe, defaultProbe) : undefined;
     this.affinity =
       affinity === false
@@ -168,6 +172,16 @@ export class Generation {
     }
     void answer.ended.then(() => this.#leave());
     return answer;
+  }
+
+  /** What a vendor counts that its model would read; `undefined`: nobody counts. */
+  async countTokens(request: WireRequest, signal: AbortSignal): Promise<VendorCount | undefined> {
+    this.#enter();
+    try {
+      return await this.#counting.count(request, signal);
+    } finally {
+      this.#leave();
+    }
   }
 
   /** The models that are served: concrete names first, then what the upstreams list behind patterns. */

@@ -11,7 +11,7 @@
  * out once (served-models.ts).
  */
 
-import { PromptCompilerError } from "../errors.ts";
+import { isPromptCompilerError, PromptCompilerError } from "../errors.ts";
 import { isPattern } from "../name-pattern.ts";
 import { understands } from "../wires/index.ts";
 import { WIRES, type Wire } from "../wires/wire.ts";
@@ -91,6 +91,16 @@ export class Pool {
       throw notFound(fact, models.names);
     }
     return { model: first.model, deployments: models.serving(first.model) };
+  }
+
+  /** The same; `undefined` where nobody serves it. */
+  tryServing(requested: string | undefined, wire: Wire): Serving | undefined {
+    try {
+      return this.serving(requested, wire);
+    } catch (error) {
+      if (isPromptCompilerError(error)) return undefined;
+      throw error;
+    }
   }
 
   /**

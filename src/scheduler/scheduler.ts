@@ -4,7 +4,7 @@ import type { Embedder } from "../embedder.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
-import type { Wire } from "../wires/wire.ts";
+import type { Wire, WireRequest } from "../wires/wire.ts";
 import { type AdmissionOptions, admission, defaultAdmission } from "./admission.ts";
 import { type BatchPlace, batchPlaceOf } from "./batch-place.ts";
 import { type CachedAnswers, createReuse, type ReuseOptions } from "./cache/cached-answers.ts";
@@ -21,6 +21,7 @@ import { SharedCooldowns } from "./shared-cooldowns.ts";
 import { localState } from "./state/local.ts";
 import type { SharedState } from "./state/shared-state.ts";
 import { weighted } from "./strategies/weighted.ts";
+import type { VendorCount } from "./vendor-count.ts";
 import { VendorMemories } from "./vendor-memories.ts";
 
 export interface SchedulerOptions extends ChangeableOptions, ReuseOptions {
@@ -57,6 +58,14 @@ export interface Scheduler {
    * @throws what `run` throws
    */
   forward(call: ForwardedCall): Promise<ForwardedAnswer>;
+
+  /**
+   * Asks a vendor how many tokens its model would read of a request. One question: no retry, no failover.
+   *
+   * @returns `undefined` where no deployment of the model speaks the request's wire and counts
+   * @throws ProviderError if the vendor refuses, fails or takes too long; `PC_CLOSED`; `signal.reason`
+   */
+  countTokens(request: WireRequest, signal: AbortSignal): Promise<VendorCount | undefined>;
 
   /** The models that are served: concrete names first, then what the upstreams list behind patterns. */
   models(signal: AbortSignal): Promise<readonly Model[]>;
@@ -147,6 +156,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       call.signal.throwIfAborted();
       cooldowns?.hear();
       return forward(call);
+    },
+
+    async countTokens(request, signal) {
+      assertOpen();
+      return generations.current.countTokens(request, signal);
     },
 
     async models(signal) {

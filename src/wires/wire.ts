@@ -24,6 +24,8 @@ export interface WireRequest {
   readonly source?: Uint8Array | undefined;
   /** Headers of the caller that belong to the wire and go on to the vendor; names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What of the query of the caller's address belongs to the wire and goes on to the vendor: "beta=true". */
+  readonly query?: string | undefined;
 }
 
 /** One server-sent event of a streamed answer. */
@@ -148,6 +150,9 @@ export interface WireCodec {
 
   /** Headers a caller may send on to the vendor. Everything else stays here. */
   readonly forwardedHeaders: readonly string[];
+
+  /** The same of the query of the caller's address: names of parameters. */
+  readonly forwardedQuery: readonly string[];
 
   /** Checks what this library uses of a request. @throws PromptCompilerError `PC_INVALID_REQUEST` naming the field */
   check(body: WireBody): void;

@@ -158,15 +158,35 @@ describe.each(hosts)("in %s:", (_host, start) => {
       expect(sent).toContain("Sunny");
     });
 
-    it("counts tokens", async () => {
-      const { input_tokens } = await client.messages.countTokens({
-        model: "claude-x",
-        system: "Be brief.",
-        messages: ask.messages,
-        tools,
-      });
+    it("counts tokens: Anthropic does where it is asked, else we do, and it is told who", async () => {
+      upstream.reply(json({ input_tokens: 1234 }));
+      const asked = { model: "claude-x", system: "Be brief.", messages: ask.messages, tools };
 
-      expect(input_tokens).toBeGreaterThan(5);
+      const { data, response } = await client.messages.countTokens(asked).withResponse();
+
+      const isAnthropics = script === native;
+      expect(data.input_tokens).toSatisfy((tokens: number) =>
+        isAnthropics ? tokens === 1234 : tokens > 5 && tokens < 100,
+      );
+      expect(response.headers.get("x-pc-deployment")).toBe(isAnthropics ? "claude-x" : null);
+      expect(response.headers.get("x-pc-tokenizer")).toBe(isAnthropics ? null : "estimate:o200k_base");
+      if (!isAnthropics) return;
+      expect(lastRequest()).toMatchObject({
+        path: "/v1/messages/count_tokens",
+        json: asked,
+        headers: { "x-api-key": "sk-of-ours", "anthropic-version": expect.any(String) },
+      });
+    });
+
+    it("counts tokens where Anthropic does not", async () => {
+      upstream.reply(refusal(404, "not_found_error", "Not Found"));
+
+      const { data, response } = await client.messages
+        .countTokens({ model: "claude-x", messages: ask.messages })
+        .withResponse();
+
+      expect(data.input_tokens).toBeGreaterThan(0);
+      expect(response.headers.get("x-pc-tokenizer")).toBe("estimate:o200k_base");
     });
 
     it("throws its own error classes: for a wrong key, a wrong model, a limit, and a mistake (wire 58)", async () => {
@@ -227,13 +247,15 @@ describe.each(hosts)("in %s:", (_host, start) => {
       await expect(client.models.retrieve("none")).rejects.toThrow(Anthropic.NotFoundError);
     });
 
-    it("sends versions and betas to Anthropic only, and the caller's key to nobody (wire 4, defect 71)", async () => {
+    it("sends versions, betas and their query to Anthropic only, and the caller's key to nobody (wire 4, wire 5, defect 71)", async () => {
       upstream.reply(script.hello);
 
-      await client.beta.messages.create({ ...ask, betas: ["context-1m-2025-08-07"] });
+      const query = { beta: "true", secret: "right" };
+      await client.beta.messages.create({ ...ask, betas: ["context-1m-2025-08-07"] }, { query });
 
-      const { headers } = lastRequest();
+      const { headers, path } = lastRequest();
       const isAnthropics = script === native;
+      expect(path).toBe(isAnthropics ? "/v1/messages?beta=true" : "/v1/chat/completions");
       expect(headers["anthropic-beta"]).toBe(isAnthropics ? "context-1m-2025-08-07" : undefined);
       expect("anthropic-version" in headers).toBe(isAnthropics);
       expect(JSON.stringify(headers)).not.toContain("right");

@@ -3,6 +3,7 @@ import { answerCall } from "../answer.ts";
 import { readCall } from "../call.ts";
 import { type Exchange, sendJson } from "../exchange.ts";
 import { badRequest, RequestRefusedError } from "../refusal.ts";
+import { countHeaders } from "../response-headers.ts";
 
 /** `POST /v1/responses`, whole or streamed. */
 export async function createResponse(exchange: Exchange): Promise<void> {
@@ -12,8 +13,8 @@ export async function createResponse(exchange: Exchange): Promise<void> {
 /** `POST /v1/responses/input_tokens`: how many tokens the model would read. */
 export async function countInputTokens(exchange: Exchange): Promise<void> {
   const { request, context } = await readCall(exchange, "responses");
-  const input_tokens = await exchange.compiler.countTokens(request, context);
-  sendJson(exchange, { object: "response.input_tokens", input_tokens });
+  const count = await exchange.compiler.countTokens(request, context, exchange.requestId);
+  sendJson(exchange, { object: "response.input_tokens", input_tokens: count.tokens }, countHeaders(count));
 }
 
 /** `GET /v1/responses/{id}`: an answer that was kept, whole. */

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from "../../clock.ts";
+import { ProviderError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
+import { editRequest } from "../../wires/edit.ts";
 import { codecFor } from "../../wires/index.ts";
-import { asArray, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
+import { asArray, asCount, asRecord, asString, decodeText, parseRecord } from "../../wires/read.ts";
 import { checkNames } from "../options.ts";
 import { CONNECTION_OPTIONS, type ConnectionOptions } from "./connection-options.ts";
 import type { Provider, ProviderAttempt } from "./provider.ts";
@@ -71,16 +73,31 @@ export function anthropic(options: AnthropicOptions): Provider {
     wires: ["messages"],
     rejects: options.rejects ?? [],
 
-    async send({ wire, body, source, headers, signal }) {
+    async send({ wire, body, source, headers, query, signal }) {
       const codec = codecFor(wire);
       return api.post({
-        path: codec.path,
+        path: withQuery(codec.path, query),
         body: source ?? JSON.stringify(body),
         codec,
         stream: codec.isStream(body),
         headers: headersFor(headers),
         signal,
       });
+    },
+
+    async countTokens({ headers, query, signal, ...asked }) {
+      const { wire, body, source } = editRequest(asked, { remove: OF_THE_ANSWER });
+      const response = await api.ask({
+        method: "POST",
+        path: withQuery(`${codecFor(wire).path}/count_tokens`, query),
+        contentType: "application/json",
+        headers: headersFor(headers),
+        body: source ?? JSON.stringify(body),
+        signal,
+      });
+      const tokens = asCount(parseRecord(decodeText(await api.wholeBody(response)))?.["input_tokens"]);
+      if (tokens !== undefined) return tokens;
+      throw new ProviderError("malformed-response", `${NAME} counted tokens and told no number`);
     },
 
     async listModels(signal) {
@@ -100,6 +117,16 @@ export function anthropic(options: AnthropicOptions): Provider {
 
     close: () => api.close(),
   };
+}
+
+/** Fields of a message that say nothing of what is read: who counts refuses them. */
+const OF_THE_ANSWER = [
+  ...["max_tokens", "stream", "stop_sequences", "temperature", "top_p", "top_k"],
+  ...["metadata", "service_tier", "container", "inference_geo", "diagnostics"],
+];
+
+function withQuery(path: string, query: string | undefined): string {
+  return query === undefined ? path : `${path}?${query}`;
 }
 
 /** An upstream that always has more is not asked for ever. */

@@ -29,6 +29,12 @@ export interface Provider {
    */
   forward?(request: ForwardedRequest): Promise<ForwardedReply>;
 
+  /**
+   * How many tokens the model would read of a request, by the vendor's own count. It is asked in a wire the vendor speaks,
+   * and fails as `send` does. Absent: the vendor does not count.
+   */
+  countTokens?(attempt: ProviderAttempt): Promise<number>;
+
   /** What the vendor serves, for deployments whose model is a pattern. Absent: the vendor cannot say. */
   listModels?(signal: AbortSignal): Promise<readonly string[]>;
 
@@ -55,6 +61,8 @@ export interface ProviderAttempt {
   readonly source?: Uint8Array | undefined;
   /** Headers of the caller that belong to the wire; names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What of the query of the caller's address belongs to the wire: "beta=true". */
+  readonly query?: string | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -26,7 +26,7 @@ export interface VendorRequest {
   readonly contentType?: string | undefined;
   /** The provider's own win. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | AsyncIterable<Uint8Array> | undefined;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -17,6 +17,7 @@ export const chatCodec: WireCodec = {
   wire: "chat",
   path: "/chat/completions",
   forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
+  forwardedQuery: [],
 
   check: (body) => checkOpenAIRequest(chatRequest, body),
   messages: readMessages,

@@ -26,6 +26,7 @@ export const completionsCodec: WireCodec = {
   wire: "completions",
   path: "/completions",
   forwardedHeaders: chatCodec.forwardedHeaders,
+  forwardedQuery: [],
 
   check: (body) => checkOpenAIRequest(completionRequest, body),
   messages: (body) => [promptOf(body)].flatMap((text) => (text === undefined ? [] : [said("user", text)])),

@@ -12,6 +12,7 @@ export const embeddingsCodec: WireCodec = {
   wire: "embeddings",
   path: "/embeddings",
   forwardedHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
+  forwardedQuery: [],
 
   check: (body) => checkOpenAIRequest(embeddingRequest, body, "invalid_value"),
   messages: () => [],

@@ -17,6 +17,7 @@ export const geminiEmbeddingsCodec: WireCodec = {
   wire: "gemini-embeddings",
   path: geminiCodec.path,
   forwardedHeaders: [],
+  forwardedQuery: [],
 
   check({ requests }) {
     if (Array.isArray(requests) && requests.length > 0 && requests.every(isRecord)) return;

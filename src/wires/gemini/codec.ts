@@ -15,6 +15,7 @@ export const geminiCodec: WireCodec = {
   wire: "gemini",
   path: "/models",
   forwardedHeaders: [],
+  forwardedQuery: [],
 
   check: checkContents,
   messages: readMessages,

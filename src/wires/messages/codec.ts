@@ -15,6 +15,7 @@ export const messagesCodec: WireCodec = {
   wire: "messages",
   path: "/v1/messages",
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
+  forwardedQuery: ["beta"],
 
   check: checkMessages,
   messages: readMessages,

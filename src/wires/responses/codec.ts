@@ -23,6 +23,7 @@ export const responsesCodec: WireCodec = {
   wire: "responses",
   path: "/responses",
   forwardedHeaders: chatCodec.forwardedHeaders,
+  forwardedQuery: [],
 
   check: (body) => checkOpenAIRequest(responseRequest, body),
   messages: readMessages,

@@ -71,6 +71,55 @@ describe("anthropic", () => {
       ]);
     }));
 
+  it("counts by the vendor's own count, with versions, betas and query, without what only an answer has", () =>
+    withUpstream({ apiKey: "sk-ant-1" }, async (upstream, provider) => {
+      upstream.reply(json({ input_tokens: 41 }));
+      const asked = { model: "claude-x", messages, system: "Be brief." };
+      const body = { ...asked, max_tokens: 10, stream: true, temperature: 1 };
+
+      const counted = await provider.countTokens?.({
+        wire: "messages",
+        body,
+        source: Buffer.from(JSON.stringify(body)),
+        headers: { "anthropic-version": "2026-10-21", "anthropic-beta": "b" },
+        query: "beta=true",
+        signal,
+      });
+
+      expect(counted).toBe(41);
+      expect(upstream.requests[0]).toMatchObject({
+        method: "POST",
+        path: "/proxy/v1/messages/count_tokens?beta=true",
+        headers: {
+          "x-api-key": "sk-ant-1",
+          "anthropic-version": "2026-10-21",
+          "anthropic-beta": "b",
+          "content-type": "application/json",
+        },
+      });
+      expect(upstream.requests[0]?.json).toEqual(asked);
+    }));
+
+  it.each([
+    [
+      json({ type: "error", error: { type: "not_found_error", message: "Not Found" } }, { status: 404 }),
+      "not-found",
+    ],
+    [json({ tokens: 41 }), "malformed-response"],
+  ])("fails where the vendor tells no number: as %j", (answer, kind) =>
+    withUpstream({}, async (upstream, provider) => {
+      upstream.reply(answer);
+
+      const counted = provider.countTokens?.({
+        wire: "messages",
+        body: { model: "claude-x", messages },
+        signal,
+      });
+
+      await expect(counted).rejects.toMatchObject({ kind });
+    }),
+  );
+
   it("lists the models of every page", () =>
     withUpstream({ apiKey: "sk-ant-1" }, async (upstream, provider) => {
       upstream.reply([
