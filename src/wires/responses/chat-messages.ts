@@ -6,6 +6,7 @@ import { asArray, asString, isRecord } from "../read.ts";
 import type { WireBody } from "../wire.ts";
 import { chatContent } from "./chat-content.ts";
 import { invalid } from "./invalid.ts";
+import { addsTools } from "./offered-tools.ts";
 import { flatName, toArguments } from "./tool-names.ts";
 import { readTurns, type Turn, typeOf } from "./turns.ts";
 
@@ -25,6 +26,8 @@ function toMessages(turn: Turn, dropped: string[]): readonly WireBody[] {
   const items = turn.items.map((item, offset) => ({ item, path: `input[${turn.first + offset}]` }));
   if (turn.role === "assistant") return assistantMessage(items, dropped);
   return items.flatMap(({ item, path }): readonly WireBody[] => {
+    // They stand among the tools.
+    if (addsTools(item)) return [];
     const type = typeOf(item);
     if (turn.role === "tool" && TOOLS.has(type)) {
       const content = chatContent([{ item, path }], true, dropped);

@@ -1,5 +1,6 @@
 import { asArray, asRecord, asString, isRecord } from "../read.ts";
 import type { WireBody } from "../wire.ts";
+import { offeredTools } from "./offered-tools.ts";
 import { flatName, INPUT } from "./tool-names.ts";
 
 /** What a chat request says of tools, and what it cannot say. */
@@ -9,11 +10,12 @@ export interface ChatTools {
 }
 
 /** The tools of a request, the choice among them, and whether several may be called at once. */
-export function chatTools({ tools, tool_choice, parallel_tool_calls }: WireBody): ChatTools {
+export function chatTools(request: WireBody): ChatTools {
+  const { tool_choice, parallel_tool_calls } = request;
   const dropped: string[] = [];
-  const flat = asArray(tools)
-    .filter(isRecord)
-    .flatMap((tool, index) => toFunctions(tool, `tools[${index}]`, dropped));
+  const functions = offeredTools(request).flatMap(({ tool, path }) => toFunctions(tool, path, dropped));
+  // Offered once more it is the same tool, as it was said last; vendors refuse two of one name.
+  const flat = [...new Map(functions.map((each) => [each.name, each])).values()];
   const choice = chatChoice(tool_choice ?? undefined, flat.length > 0);
   if (choice === undefined && (tool_choice ?? undefined) !== undefined) dropped.push("tool_choice");
   const offered = flat.filter(({ name }) => choice?.allowed?.has(name) ?? true);

@@ -11,6 +11,7 @@ import { DONE, inspectBody, inspectFrame } from "./frames.ts";
 import { isOwnResponseId } from "./ids.ts";
 import { withoutOwnIds } from "./kept-items.ts";
 import { readNeeds } from "./needs.ts";
+import { offeredTools } from "./offered-tools.ts";
 import { responsesReuse } from "./reuse.ts";
 import { responseRequest } from "./schemas.ts";
 import { inputItems, readTurn, readTurns } from "./turns.ts";
@@ -82,8 +83,9 @@ function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): Wi
   return editRequest(request, { set: { input: items } });
 }
 
-function overheadText({ tools, text }: WireBody): string {
-  return [tools, asRecord(asRecord(text)?.["format"])?.["schema"]]
+function overheadText(body: WireBody): string {
+  const schema = asRecord(asRecord(body["text"])?.["format"])?.["schema"];
+  return [...offeredTools(body).map(({ tool }) => tool), schema]
     .filter((part) => part !== undefined && part !== null)
     .map((part) => JSON.stringify(part))
     .join("\n");

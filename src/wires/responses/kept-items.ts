@@ -66,6 +66,7 @@ export function asInputItems(items: readonly WireBody[], responseId: string): re
 }
 
 const PREFIXES: ReadonlyMap<string, string> = new Map([
+  ["additional_tools", "at"],
   ["message", "msg"],
   ["reasoning", "rs"],
   ["function_call", "fc"],

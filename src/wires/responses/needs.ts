@@ -1,12 +1,13 @@
 import { asArray, asRecord } from "../read.ts";
 import type { Need, WireBody } from "../wire.ts";
+import { offeredTools } from "./offered-tools.ts";
 import { inputItems, partsOf } from "./turns.ts";
 
 /** What a request asks of whoever answers it, besides text. */
 export function readNeeds(body: WireBody): readonly Need[] {
   const needs: readonly (Need | undefined | false)[] = [
     body["stream"] === true && "streaming",
-    asArray(body["tools"]).length > 0 && "tools",
+    offeredTools(body).length > 0 && "tools",
     asRecord(asRecord(body["text"])?.["format"])?.["type"] === "json_schema" && "json-schema",
     wantsLogprobs(body) && "logprobs",
     ...inputItems(body["input"])

@@ -42,7 +42,7 @@ export class ResponseWriter {
   constructor(request: WireBody, now: number) {
     this.#request = request;
     this.#now = now;
-    this.#tools = toolOrigins(request["tools"]);
+    this.#tools = toolOrigins(request);
   }
 
   /** The whole response; `undefined` until it has ended. */

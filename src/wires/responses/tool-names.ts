@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { asArray, asString, isRecord } from "../read.ts";
 import type { WireBody } from "../wire.ts";
+import { offeredTools } from "./offered-tools.ts";
 
 /** A tool as the caller named it. */
 export interface ToolOrigin {
@@ -28,14 +29,14 @@ export function flatName(name: unknown, namespace: unknown): string {
 }
 
 /** Where the tools of a request come from, by their flat names. */
-export function toolOrigins(tools: unknown): ReadonlyMap<string, ToolOrigin> {
+export function toolOrigins(request: WireBody): ReadonlyMap<string, ToolOrigin> {
   const origins = new Map<string, ToolOrigin>();
   const add = (tool: WireBody, namespace: string | undefined): void => {
     const name = asString(tool["name"]);
     if (name === undefined) return;
     origins.set(flatName(name, namespace), { name, namespace, custom: tool["type"] === "custom" });
   };
-  for (const tool of asArray(tools).filter(isRecord)) {
+  for (const { tool } of offeredTools(request)) {
     if (tool["type"] === "namespace") {
       for (const member of asArray(tool["tools"]).filter(isRecord)) add(member, asString(tool["name"]));
     } else add(tool, undefined);

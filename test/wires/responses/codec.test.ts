@@ -76,6 +76,15 @@ describe("responsesCodec", () => {
     expect(() => codec.check({ previous_response_id: "resp_1" })).not.toThrow();
   });
 
+  it("counts tools that the input adds as tools of the request", () => {
+    const tools = [{ type: "function", name: "f", description: "a b c" }];
+    const added = { input: [{ type: "additional_tools", role: "developer", tools }] };
+
+    expect(codec.needs(added)).toContain("tools");
+    expect(codec.overheadText(added)).toBe(codec.overheadText({ input: "", tools }));
+    expect(codec.overheadText(added)).toContain("a b c");
+  });
+
   it.each([
     [
       "a piece of text",

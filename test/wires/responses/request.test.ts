@@ -218,6 +218,35 @@ describe("a request of responses, as a chat", () => {
     expect(dropped).toEqual([]);
   });
 
+  it("offers what the input adds to the tools, each once, and knows a call of it by both its names (wire 57)", () => {
+    const space = (...tools: object[]) => ({ type: "namespace", name: "functions", description: "", tools });
+    const adding = (...tools: object[]) => ({ type: "additional_tools", role: "developer", tools });
+    const translated = translate({
+      tools: [fn("f")],
+      input: [
+        adding(space({ type: "custom", name: "exec" }), fn("f", { description: "said last" })),
+        { role: "user", content: "Hi" },
+        adding({ type: "web_search" }),
+      ],
+    });
+
+    const { tools, messages } = translated.request.body;
+    expect(tools).toMatchObject([
+      { function: { name: "f", description: "said last" } },
+      { function: { name: "functions__exec" } },
+    ]);
+    expect(messages).toEqual([{ role: "user", content: "Hi" }]);
+    expect(translated.dropped).toEqual(["input[2].tools[0]"]);
+    const calling = {
+      id: "t",
+      type: "function",
+      function: { name: "functions__exec", arguments: '{"input":"x"}' },
+    };
+    expect(translated.answer(completion({ tool_calls: [calling] }, "tool_calls"))["output"]).toMatchObject([
+      { type: "custom_tool_call", namespace: "functions", name: "exec", input: "x", call_id: "t" },
+    ]);
+  });
+
   it("keeps the names of two long namespaced tools apart, and within what a name may have", () => {
     const name = "x".repeat(60);
     const tools = ["one", "two"].map((space) => ({
