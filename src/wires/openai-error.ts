@@ -48,8 +48,8 @@ function completeError(body: WireBody, otherwise: WireError): WireBody {
   return isComplete ? body : { ...body, error: { ...error, ...complete } };
 }
 
-/** The sentence where there is no error object. */
-function detailOf({ error, detail }: WireBody): string | undefined {
+/** The sentence where there is no error object. Mistral has the list of FastAPI where the sentence belongs. */
+function detailOf({ error, message, detail = asRecord(message)?.["detail"] }: WireBody): string | undefined {
   const [first] = asArray(detail);
   return asString(error) ?? asString(detail) ?? asString(asRecord(first ?? detail)?.["msg"]);
 }

@@ -53,18 +53,18 @@ export const vendors = {
     hosts: ["api.groq.com"],
     rejects: ["logit_bias", "logprobs", "top_logprobs"],
     chat: {
-      noDeveloper: true,
       noCustomTools: true,
       refuses: { inMessages: ["name", ...FOREIGN_STATE], inToolCalls: ["extra_content"] },
     },
-    source: "https://console.groq.com/docs/openai; refused fields: https://github.com/janhq/jan/issues/8136",
+    source:
+      "https://console.groq.com/docs/openai; refused fields: https://github.com/janhq/jan/issues/8136; developer: types of groq-sdk 1.6.0",
   },
   mistral: {
     hosts: ["api.mistral.ai"],
     // Usage comes at the end of each stream without being asked for.
     rejects: [
       ...["store", "stream_options", "user", "logit_bias", "logprobs", "top_logprobs", "service_tier"],
-      ...["safety_identifier", "prompt_cache_key", "verbosity", "web_search_options"],
+      ...["safety_identifier", "verbosity", "web_search_options"],
     ],
     chat: {
       noDeveloper: true,
@@ -72,15 +72,16 @@ export const vendors = {
       outputLimit: { spelled: "max_tokens" },
       renames: { seed: "random_seed" },
       refuses: {
-        inMessages: [...FOREIGN_STATE, "refusal", "annotations", "audio"],
+        inMessages: ["name", ...FOREIGN_STATE, "reasoning", "refusal", "annotations", "audio"],
         inToolCalls: ["extra_content"],
       },
       toolCallIds: { shape: /^[A-Za-z0-9]{9}$/, length: 9 },
       noOpenToolCalls: true,
+      thinkingParts: true,
       sparseAnswers: true,
     },
     source:
-      "https://docs.mistral.ai/api/ lists none of them, and all else is refused as extra_forbidden; ids: https://github.com/anomalyco/opencode/issues/1680",
+      "https://docs.mistral.ai/api/ and types of @mistralai/mistralai 2.7.0 have none of them, and all else is refused as extra_forbidden; names: https://github.com/nomtek/mistralai_client_dart/issues/44; ids: https://github.com/anomalyco/opencode/issues/1680",
   },
   deepseek: {
     hosts: ["api.deepseek.com"],
@@ -115,7 +116,7 @@ export const vendors = {
       outputLimit: { spelled: "max_tokens" },
       sparseAnswers: true,
     },
-    source: "https://docs.together.ai/reference/chat-completions-1",
+    source: "https://docs.together.ai/reference/chat-completions-1; roles: types of together-ai 0.52.0",
   },
   fireworks: {
     hosts: ["api.fireworks.ai"],
@@ -148,11 +149,13 @@ export const vendors = {
     chat: {
       ...selfHosted,
       noNulls: true,
+      noJsonObject: true,
       outputLimit: { spelled: "max_tokens" },
       plainContent: ["tool"],
       sparseAnswers: true,
     },
-    source: "https://lmstudio.ai/docs/developer/openai-compat/chat-completions",
+    source:
+      "https://lmstudio.ai/docs/developer/openai-compat/chat-completions; json_object: https://github.com/t59688/arboris-novel/issues/23",
   },
   ollama: {
     hosts: ["ollama.com"],

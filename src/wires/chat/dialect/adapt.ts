@@ -1,7 +1,7 @@
 import { matchesPattern } from "../../../name-pattern.ts";
 import { type Adapted, UNCHANGED } from "../../adapted.ts";
 import { editRequest } from "../../edit.ts";
-import { asArray } from "../../read.ts";
+import { asArray, asRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody, WireRequest } from "../../wire.ts";
 import { customToolNames, wrapTool, wrapToolChoice } from "./custom-tools.ts";
@@ -10,6 +10,7 @@ import { editMessages } from "./edit-messages.ts";
 import { fillInAnswer, fillInStage } from "./fill-in.ts";
 import { messageEdits } from "./message-edits.ts";
 import { type StreamStage, throughStages } from "./stages.ts";
+import { plainAnswer, plainStage } from "./thinking-parts.ts";
 import { unwrapAnswer, unwrapStage } from "./unwrap-stage.ts";
 import { rememberingStage, rememberState } from "./vendor-state.ts";
 
@@ -70,9 +71,15 @@ function topLevelEdits(body: WireBody, dialect: ChatDialect, model: string): Top
     for (const name of rejectsByModel.parameters) takeOut(name, edits.dropped);
   }
   if (dialect.noCustomTools) wrapTools(body, edits);
+  if (dialect.noJsonObject && asRecord(body["response_format"])?.["type"] === "json_object") {
+    edits.set["response_format"] = ANY_OBJECT;
+    edits.changed.push("response_format");
+  }
   if (dialect.noNulls) edits.remove.push(...Object.keys(body).filter((name) => body[name] === null));
   return edits;
 }
+
+const ANY_OBJECT = { type: "json_schema", json_schema: { name: "object", schema: { type: "object" } } };
 
 function isMeant(models: readonly string[] | undefined, model: string): boolean {
   return models === undefined || models.some((pattern) => matchesPattern(pattern, model));
@@ -96,12 +103,16 @@ function wrapTools(body: WireBody, { set, changed }: TopLevelEdits): void {
 
 /** What happens to answers; nothing where the vendor's are as OpenAI's. */
 function wayBack(
-  { sparseAnswers, wantsBack }: ChatDialect,
+  { thinkingParts, sparseAnswers, wantsBack }: ChatDialect,
   names: ReadonlySet<string>,
   memory: VendorMemory,
 ): Pick<Adapted, "answer" | "frames"> {
   const changes: ((body: WireBody) => WireBody)[] = [];
   const stages: (() => StreamStage)[] = [];
+  if (thinkingParts) {
+    changes.push(plainAnswer);
+    stages.push(plainStage);
+  }
   if (sparseAnswers) {
     changes.push(fillInAnswer);
     stages.push(fillInStage);

@@ -25,6 +25,8 @@ export interface ChatDialect {
   readonly noCustomTools?: boolean;
   /** Roles whose content must be a string: parts of text are joined, others stay for the vendor to judge (wire 37). */
   readonly plainContent?: readonly string[];
+  /** There is no `json_object`: it is a schema that every object fits. */
+  readonly noJsonObject?: boolean;
   /** A field that is null is refused, or read as something else than absent (wire 42). */
   readonly noNulls?: boolean;
   /** Fields of messages, and of the tool calls in them, that are refused: other vendors' state, for one (defect 35). */
@@ -35,6 +37,8 @@ export interface ChatDialect {
   readonly toolCallIds?: { readonly shape: RegExp; readonly length: number };
   /** A tool call without its result is refused: it gets one that says so (defect 35). */
   readonly noOpenToolCalls?: boolean;
+  /** Answers may have their text and thinking in parts: they are made plain. */
+  readonly thinkingParts?: boolean;
   /** Answers leave out what OpenAI's always have: it is filled in (wire 20–23, defects 66, 67, 69, 70). */
   readonly sparseAnswers?: boolean;
 }

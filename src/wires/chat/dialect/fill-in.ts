@@ -9,6 +9,7 @@
  */
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
+import { pick } from "./pick.ts";
 import type { StreamStage } from "./stages.ts";
 
 /** A whole answer with everything that OpenAI's have. */
@@ -49,9 +50,9 @@ function fillInCall(call: WireBody, index: number): WireBody {
   };
 }
 
-/** "stop" does not tell an agent that it has tools to run. */
+/** "stop" does not tell an agent that it has tools to run, and "eos", Together's, says no client anything. */
 function finishReason(said: unknown, calls: boolean): string | undefined {
-  const reason = asString(said) || undefined;
+  const reason = said === "eos" ? "stop" : asString(said) || undefined;
   return calls && (reason === undefined || reason === "stop") ? "tool_calls" : reason;
 }
 
@@ -111,10 +112,6 @@ function isSaid({ finish_reason }: WireBody): boolean {
 }
 
 const COMMON: ReadonlySet<string> = new Set(["id", "object", "created", "model", "system_fingerprint"]);
-
-function pick(from: WireBody, names: readonly string[]): WireBody {
-  return Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
-}
 
 /** One choice of a stream: what has been said of it. */
 class StreamedChoice {

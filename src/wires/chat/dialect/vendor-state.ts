@@ -7,6 +7,7 @@ import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
 import type { VendorState } from "./dialect.ts";
+import { pick } from "./pick.ts";
 import type { StreamStage } from "./stages.ts";
 
 /** What is remembered with one tool call. */
@@ -128,7 +129,3 @@ class StreamedMessage {
 
 /** Fields of an item that come in pieces (https://openrouter.ai/docs/use-cases/reasoning-tokens). */
 const GROWING: ReadonlySet<string> = new Set(["text", "summary", "data"]);
-
-function pick(from: WireBody, names: readonly string[]): WireBody {
-  return Object.fromEntries(names.filter((name) => !isAbsent(from[name])).map((name) => [name, from[name]]));
-}
