@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     // By default one core is left idle, which is half of a small machine.
     maxWorkers: availableParallelism(),
+    reporters: ["default", "./test/interop/compatibility/hold.ts"],
     projects: [
       {
         test: {

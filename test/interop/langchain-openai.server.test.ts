@@ -7,9 +7,11 @@ import { z } from "zod";
 import { chunk, chunksOf, completion } from "../chat-shapes.ts";
 import { hosts } from "../host-app.ts";
 import { failure, json, stream } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
 import { asking, askingChunks, embeddings, type Hosted, startHosted } from "./given.ts";
 
-describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", (_name, start) => {
+describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", (host, start) => {
+  const shows = showing({ client: "@langchain/openai", host });
   let hosted: Hosted;
 
   beforeAll(async () => {
@@ -26,6 +28,14 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
       ...fields,
     });
 
+  const embedder = () =>
+    new OpenAIEmbeddings({
+      model: "gpt-x",
+      apiKey: "right",
+      configuration: { baseURL: hosted.app.baseURL },
+      maxRetries: 0,
+    });
+
   const weather = tool(({ city }) => `12 degrees in ${city}`, {
     name: "weather",
     description: "The weather of a city",
@@ -33,7 +43,7 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
   });
   const askWeather = { id: "call_1", name: "weather", arguments: { city: "Oslo" } };
 
-  it("answers, with usage", async () => {
+  it("answers, with usage", shows("chat", "answers"), async () => {
     hosted.upstream.reply(json(completion("Hello")));
 
     const message = await modelWith().invoke("Hi");
@@ -46,7 +56,7 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
     });
   });
 
-  it("streams, with usage once", async () => {
+  it("streams, with usage once", shows("chat", "streaming"), async () => {
     hosted.upstream.reply(stream(chunksOf("Hello wide world")));
 
     const parts: AIMessageChunk[] = [];
@@ -56,42 +66,53 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
     expect(parts.flatMap(({ usage_metadata }) => usage_metadata ?? [])).toMatchObject([{ total_tokens: 13 }]);
   });
 
-  it("runs an agent through its tools, two of them at once, to the answer", async () => {
-    const askBergen = { id: "call_2", name: "weather", arguments: { city: "Bergen" } };
-    hosted.upstream.reply([asking(askWeather, askBergen), json(completion("Oslo is as warm as Bergen."))]);
-    const agent = createAgent({ model: modelWith(), tools: [weather], systemPrompt: "Be short." });
+  it(
+    "runs an agent through its tools, two of them at once, to the answer",
+    shows("chat", "tools"),
+    async () => {
+      const askBergen = { id: "call_2", name: "weather", arguments: { city: "Bergen" } };
+      hosted.upstream.reply([asking(askWeather, askBergen), json(completion("Oslo is as warm as Bergen."))]);
+      const agent = createAgent({ model: modelWith(), tools: [weather], systemPrompt: "Be short." });
 
-    const { messages } = await agent.invoke({ messages: [{ role: "user", content: "Where is it warmer?" }] });
+      const { messages } = await agent.invoke({
+        messages: [{ role: "user", content: "Where is it warmer?" }],
+      });
 
-    expect(messages.map(({ type }) => type)).toEqual(["human", "ai", "tool", "tool", "ai"]);
-    expect(messages.at(-1)?.content).toBe("Oslo is as warm as Bergen.");
-    const [first, second] = hosted.upstream.requests.slice(-2);
-    expect(first?.json.tools).toMatchObject([{ type: "function", function: { name: "weather" } }]);
-    expect(second?.json.messages.slice(2)).toMatchObject([
-      { role: "assistant", tool_calls: [{ id: "call_1" }, { id: "call_2" }] },
-      { role: "tool", tool_call_id: "call_1", content: "12 degrees in Oslo" },
-      { role: "tool", tool_call_id: "call_2", content: "12 degrees in Bergen" },
-    ]);
-  });
+      expect(messages.map(({ type }) => type)).toEqual(["human", "ai", "tool", "tool", "ai"]);
+      expect(messages.at(-1)?.content).toBe("Oslo is as warm as Bergen.");
+      const [first, second] = hosted.upstream.requests.slice(-2);
+      expect(first?.json.tools).toMatchObject([{ type: "function", function: { name: "weather" } }]);
+      expect(second?.json.messages.slice(2)).toMatchObject([
+        { role: "assistant", tool_calls: [{ id: "call_1" }, { id: "call_2" }] },
+        { role: "tool", tool_call_id: "call_1", content: "12 degrees in Oslo" },
+        { role: "tool", tool_call_id: "call_2", content: "12 degrees in Bergen" },
+      ]);
+    },
+  );
 
-  it("streams an agent's turns token by token, tool calls put together", async () => {
-    hosted.upstream.reply([stream(askingChunks(askWeather)), stream(chunksOf("It is 12 degrees."))]);
-    const agent = createAgent({ model: modelWith({ streaming: true }), tools: [weather] });
+  it(
+    "streams an agent's turns token by token, tool calls put together",
+    shows("chat", "tools", "streaming"),
+    async () => {
+      hosted.upstream.reply([stream(askingChunks(askWeather)), stream(chunksOf("It is 12 degrees."))]);
+      const agent = createAgent({ model: modelWith({ streaming: true }), tools: [weather] });
 
-    const parts = [];
-    const input = { messages: [{ role: "user", content: "How warm is Oslo?" }] };
-    for await (const [part] of await agent.stream(input, { streamMode: "messages" })) parts.push(part);
+      const parts = [];
+      const input = { messages: [{ role: "user", content: "How warm is Oslo?" }] };
+      for await (const [part] of await agent.stream(input, { streamMode: "messages" })) parts.push(part);
 
-    const said = parts.filter((part) => AIMessageChunk.isInstance(part)).map(({ text }) => text);
-    expect(said.filter(Boolean)).toEqual(["It ", "is ", "12 ", "degrees."]);
-    expect(hosted.upstream.requests.at(-1)?.json.messages.at(-1)).toMatchObject({
-      role: "tool",
-      content: "12 degrees in Oslo",
-    });
-  });
+      const said = parts.filter((part) => AIMessageChunk.isInstance(part)).map(({ text }) => text);
+      expect(said.filter(Boolean)).toEqual(["It ", "is ", "12 ", "degrees."]);
+      expect(hosted.upstream.requests.at(-1)?.json.messages.at(-1)).toMatchObject({
+        role: "tool",
+        content: "12 degrees in Oslo",
+      });
+    },
+  );
 
   it.each(["jsonSchema", "functionCalling", "jsonMode"] as const)(
     "reads a structured answer by %s",
+    shows("chat", "structured output"),
     async (method) => {
       const value = { city: "Oslo", degrees: 12 };
       const report = { id: "call_1", name: "report", arguments: value };
@@ -115,7 +136,7 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
     },
   );
 
-  it("gives an agent's structured answer", async () => {
+  it("gives an agent's structured answer", shows("chat", "structured output"), async () => {
     hosted.upstream.reply([asking(askWeather), asking({ ...askWeather, id: "call_2", name: "report" })]);
     const responseFormat = z.object({ city: z.string() }).meta({ title: "report" });
     const agent = createAgent({ model: modelWith(), tools: [weather], responseFormat });
@@ -127,52 +148,61 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
     expect(structuredResponse).toEqual({ city: "Oslo" });
   });
 
-  it("embeds, one and many, of an upstream that knows numbers only", async () => {
-    const model = new OpenAIEmbeddings({
-      model: "gpt-x",
-      apiKey: "right",
-      configuration: { baseURL: hosted.app.baseURL },
-      maxRetries: 0,
-    });
-    hosted.upstream.reply([embeddings([0.5, 0.25]), embeddings([1, 0], [0, 1])]);
+  it(
+    "embeds, one and many, of an upstream that knows numbers only",
+    shows("embeddings", "answers"),
+    async () => {
+      const model = embedder();
+      hosted.upstream.reply([embeddings([0.5, 0.25]), embeddings([1, 0], [0, 1])]);
 
-    const one = await model.embedQuery("a ferry");
-    const many = await model.embedDocuments(["a ferry", "a mill"]);
+      const one = await model.embedQuery("a ferry");
+      const many = await model.embedDocuments(["a ferry", "a mill"]);
 
-    expect([one, ...many]).toEqual([
-      [0.5, 0.25],
-      [1, 0],
-      [0, 1],
-    ]);
+      expect([one, ...many]).toEqual([
+        [0.5, 0.25],
+        [1, 0],
+        [0, 1],
+      ]);
+    },
+  );
+
+  it("tells of a failure to embed as of OpenAI's own", shows("embeddings", "errors"), async () => {
+    hosted.upstream.reply(failure(400, { message: "too long", param: "input" }));
+
+    await expect(embedder().embedQuery("a ferry")).rejects.toMatchObject({ status: 400, param: "input" });
   });
 
-  it("aborts: the upstream loses its connection, before the first byte and in mid-stream (defects 1, 3)", async () => {
-    const before = hosted.upstream.aborted;
-    hosted.upstream.reply("hang");
-    const waiting = new AbortController();
-    const call = modelWith().invoke("Hi", { signal: waiting.signal });
-    call.catch(() => undefined);
-    await hosted.upstream.untilRequests(hosted.upstream.requests.length + 1);
+  it(
+    "aborts: the upstream loses its connection, before the first byte and in mid-stream (defects 1, 3)",
+    shows("chat", "abort"),
+    async () => {
+      const before = hosted.upstream.aborted;
+      hosted.upstream.reply("hang");
+      const waiting = new AbortController();
+      const call = modelWith().invoke("Hi", { signal: waiting.signal });
+      call.catch(() => undefined);
+      await hosted.upstream.untilRequests(hosted.upstream.requests.length + 1);
 
-    waiting.abort();
+      waiting.abort();
 
-    await expect(call).rejects.toThrow(/abort/i);
-    await hosted.upstream.untilAborted(before + 1);
+      await expect(call).rejects.toThrow(/abort/i);
+      await hosted.upstream.untilAborted(before + 1);
 
-    hosted.upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
-    const streaming = new AbortController();
-    const parts = await modelWith().stream("Hi", { signal: streaming.signal });
-    await expect(
-      (async () => {
-        for await (const _part of parts) streaming.abort();
-      })(),
-    ).rejects.toThrow(/abort/i);
+      hosted.upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
+      const streaming = new AbortController();
+      const parts = await modelWith().stream("Hi", { signal: streaming.signal });
+      await expect(
+        (async () => {
+          for await (const _part of parts) streaming.abort();
+        })(),
+      ).rejects.toThrow(/abort/i);
 
-    await hosted.upstream.untilAborted(before + 2);
-  });
+      await hosted.upstream.untilAborted(before + 2);
+    },
+  );
 
   describe("tells of a failure as of OpenAI's own", () => {
-    it("401 for a wrong key", async () => {
+    it("401 for a wrong key", shows("chat", "errors"), async () => {
       await expect(modelWith({ apiKey: "wrong" }).invoke("Hi")).rejects.toMatchObject({
         status: 401,
         code: "invalid_api_key",
@@ -180,20 +210,20 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
       });
     });
 
-    it("404 for a model that nothing serves", async () => {
+    it("404 for a model that nothing serves", shows("chat", "errors"), async () => {
       await expect(modelWith({ model: "gpt-y" }).invoke("Hi")).rejects.toMatchObject({
         status: 404,
         lc_error_code: "MODEL_NOT_FOUND",
       });
     });
 
-    it("the upstream's own 400, whole", async () => {
+    it("the upstream's own 400, whole", shows("chat", "errors"), async () => {
       hosted.upstream.reply(failure(400, { message: "bad seed", param: "seed" }));
 
       await expect(modelWith().invoke("Hi")).rejects.toMatchObject({ status: 400, param: "seed" });
     });
 
-    it("429 with its class", async () => {
+    it("429 with its class", shows("chat", "errors"), async () => {
       hosted.upstream.reply(failure(429, { code: "rate_limit_exceeded" }, { "retry-after": "70" }));
 
       await expect(modelWith({ model: "gpt-429" }).invoke("Hi")).rejects.toMatchObject({
@@ -202,7 +232,7 @@ describe.each(hosts)("@langchain/openai on chat, against pcMiddleware() in %s", 
       });
     });
 
-    it("a stream that breaks after its first word", async () => {
+    it("a stream that breaks after its first word", shows("chat", "errors"), async () => {
       hosted.upstream.reply(stream([chunk({ role: "assistant", content: "Hel" })], { ending: "cut" }));
 
       const read: string[] = [];

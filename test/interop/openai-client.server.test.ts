@@ -5,8 +5,11 @@ import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion, usage } from "../chat-shapes.ts";
 import { hosts, type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
+import { embeddings } from "./given.ts";
 
-describe.each(hosts)("the official openai client, against pcMiddleware() in %s", (_name, start) => {
+describe.each(hosts)("the official openai client, against pcMiddleware() in %s", (host, start) => {
+  const shows = showing({ client: "openai", host });
   let upstream: Upstream;
   let app: RunningApp;
   let client: OpenAI;
@@ -30,7 +33,7 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
 
   const messages = [{ role: "user" as const, content: "Hi" }];
 
-  it("chats", async () => {
+  it("chats", shows("chat", "answers"), async () => {
     upstream.reply(json(completion("Hello")));
 
     const answer = await client.chat.completions.create({ model: "gpt-x", messages });
@@ -40,7 +43,7 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     expect(answer._request_id).toMatch(/^req_/);
   });
 
-  it("streams, with usage", async () => {
+  it("streams, with usage", shows("chat", "streaming"), async () => {
     upstream.reply(stream(chunksOf("Hello wide world")));
 
     const chunks = await client.chat.completions.create({
@@ -56,23 +59,31 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     expect(read.at(-1)).toMatchObject({ choices: [], usage });
   });
 
-  it("completes in the legacy way, whole and streamed (wire 1)", async () => {
-    upstream.reply([json(completion("Hello")), stream(chunksOf("Hello wide world"))]);
+  it(
+    "completes in the legacy way, whole and streamed (wire 1)",
+    shows("completions", "answers", "streaming"),
+    async () => {
+      upstream.reply([json(completion("Hello")), stream(chunksOf("Hello wide world"))]);
 
-    const whole = await client.completions.create({ model: "gpt-x", prompt: "Say hello" });
-    const streamed = await client.completions.create({ model: "gpt-x", prompt: ["Say hello"], stream: true });
-    const read = [];
-    for await (const part of streamed) read.push(part);
+      const whole = await client.completions.create({ model: "gpt-x", prompt: "Say hello" });
+      const streamed = await client.completions.create({
+        model: "gpt-x",
+        prompt: ["Say hello"],
+        stream: true,
+      });
+      const read = [];
+      for await (const part of streamed) read.push(part);
 
-    expect(whole).toMatchObject({ object: "text_completion", choices: [{ text: "Hello" }], usage });
-    expect(read.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe("Hello wide world");
-    expect(read.at(-1)?.choices[0]?.finish_reason).toBe("stop");
-    expect(upstream.requests.slice(-2).map(({ path, json }) => [path, json.messages])).toEqual(
-      Array.from({ length: 2 }, () => ["/v1/chat/completions", [{ role: "user", content: "Say hello" }]]),
-    );
-  });
+      expect(whole).toMatchObject({ object: "text_completion", choices: [{ text: "Hello" }], usage });
+      expect(read.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe("Hello wide world");
+      expect(read.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+      expect(upstream.requests.slice(-2).map(({ path, json }) => [path, json.messages])).toEqual(
+        Array.from({ length: 2 }, () => ["/v1/chat/completions", [{ role: "user", content: "Say hello" }]]),
+      );
+    },
+  );
 
-  it("puts streamed tool calls together", async () => {
+  it("puts streamed tool calls together", shows("chat", "tools", "streaming"), async () => {
     upstream.reply(
       stream([
         chunk({ role: "assistant", content: null }),
@@ -97,8 +108,41 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     });
   });
 
+  it(
+    "aborts a legacy completion in mid-stream, and hears of one that fails",
+    shows("completions", "abort", "errors"),
+    async () => {
+      const before = upstream.aborted;
+      upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
+      const streamed = await client.completions.create({ model: "gpt-x", prompt: "Hi", stream: true });
+      for await (const _part of streamed) break;
+      await upstream.untilAborted(before + 1);
+
+      upstream.reply(failure(400, { message: "bad seed", param: "seed" }));
+
+      await expect(client.completions.create({ model: "gpt-x", prompt: "Hi" })).rejects.toMatchObject({
+        constructor: OpenAI.BadRequestError,
+        param: "seed",
+      });
+    },
+  );
+
+  it("parses an answer by a schema", shows("chat", "structured output"), async () => {
+    upstream.reply(json(completion('{"city":"Oslo"}')));
+    const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const response_format = {
+      type: "json_schema" as const,
+      json_schema: { name: "place", strict: true, schema: { ...schema, additionalProperties: false } },
+    };
+
+    const { choices } = await client.chat.completions.parse({ model: "gpt-x", messages, response_format });
+
+    expect(choices[0]?.message.parsed).toEqual({ city: "Oslo" });
+    expect(upstream.requests.at(-1)?.json.response_format).toEqual(response_format);
+  });
+
   it("embeds, in its default base64 and in floats (wire 44)", async () => {
-    const builtIn = await startApp({});
+    const builtIn = await start({});
     const embedder = new OpenAI({ apiKey: "none", baseURL: builtIn.baseURL });
     const input = ["the old mill", "the old mill", "a ferry"];
 
@@ -116,7 +160,27 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     expect(base64.usage.prompt_tokens).toBeGreaterThan(0);
   });
 
-  it("lists models, and gets one by its name", async () => {
+  it("embeds over an upstream that knows numbers only", shows("embeddings", "answers"), async () => {
+    upstream.reply(embeddings([0.5, 0.25], [1, 0]));
+
+    const { data } = await client.embeddings.create({ model: "gpt-x", input: ["a ferry", "a mill"] });
+
+    expect(data.map(({ embedding }) => embedding)).toEqual([
+      [0.5, 0.25],
+      [1, 0],
+    ]);
+  });
+
+  it("throws the class of a failure to embed", shows("embeddings", "errors"), async () => {
+    upstream.reply(failure(400, { message: "too long", param: "input" }));
+
+    await expect(client.embeddings.create({ model: "gpt-x", input: "a mill" })).rejects.toMatchObject({
+      constructor: OpenAI.BadRequestError,
+      param: "input",
+    });
+  });
+
+  it("lists models, and gets one by its name", shows("models", "answers", "errors"), async () => {
     const { data: listed } = await client.models.list();
 
     expect(listed.map(({ id }) => id)).toEqual([
@@ -130,27 +194,31 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     await expect(client.models.retrieve("no/such:model")).rejects.toThrow(OpenAI.NotFoundError);
   });
 
-  it("aborts: the upstream loses its connection, before the first byte and in mid-stream (defects 1, 3)", async () => {
-    const before = upstream.aborted;
-    upstream.reply("hang");
-    const waiting = new AbortController();
-    const call = client.chat.completions.create({ model: "gpt-x", messages }, { signal: waiting.signal });
-    call.catch(() => undefined);
-    await upstream.untilRequests(upstream.requests.length + 1);
+  it(
+    "aborts: the upstream loses its connection, before the first byte and in mid-stream (defects 1, 3)",
+    shows("chat", "abort"),
+    async () => {
+      const before = upstream.aborted;
+      upstream.reply("hang");
+      const waiting = new AbortController();
+      const call = client.chat.completions.create({ model: "gpt-x", messages }, { signal: waiting.signal });
+      call.catch(() => undefined);
+      await upstream.untilRequests(upstream.requests.length + 1);
 
-    waiting.abort();
+      waiting.abort();
 
-    await expect(call).rejects.toThrow(OpenAI.APIUserAbortError);
-    await upstream.untilAborted(before + 1);
+      await expect(call).rejects.toThrow(OpenAI.APIUserAbortError);
+      await upstream.untilAborted(before + 1);
 
-    upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
-    const chunks = await client.chat.completions.create({ model: "gpt-x", messages, stream: true });
-    for await (const _part of chunks) break;
+      upstream.reply(stream([chunk({ content: "Hello" })], { ending: "stall" }));
+      const chunks = await client.chat.completions.create({ model: "gpt-x", messages, stream: true });
+      for await (const _part of chunks) break;
 
-    await upstream.untilAborted(before + 2);
-  });
+      await upstream.untilAborted(before + 2);
+    },
+  );
 
-  describe("throws the class that belongs to the status", () => {
+  describe("throws the class that belongs to the status", shows("chat", "errors"), () => {
     it("400 for a request that is none, 400 for the upstream's own", async () => {
       await expect(client.chat.completions.create({ model: "gpt-x", messages: [] })).rejects.toThrow(
         OpenAI.BadRequestError,

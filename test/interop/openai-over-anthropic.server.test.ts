@@ -1,9 +1,6 @@
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { anthropic, openaiCompatible } from "../../src/scheduler/index.ts";
-import { chunksOf, completion } from "../chat-shapes.ts";
+import { anthropic } from "../../src/scheduler/index.ts";
 import {
   events,
   finish,
@@ -17,9 +14,11 @@ import {
   usage,
 } from "../fixtures/anthropic-messages.ts";
 import { hosts, type RunningApp } from "../host-app.ts";
-import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
+import { json, startUpstream, type Upstream } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
 
-describe.each(hosts)("in %s:", (_host, startHost) => {
+describe.each(hosts)("in %s:", (host, startHost) => {
+  const shows = showing({ client: "openai", host, upstream: "anthropic" });
   let upstream: Upstream;
   let app: RunningApp;
 
@@ -28,7 +27,6 @@ describe.each(hosts)("in %s:", (_host, startHost) => {
     app = await startHost({
       deployments: [
         { id: "claude", model: "claude-*", provider: anthropic({ baseURL: upstream.url, apiKey: "sk" }) },
-        { id: "gpt", model: "gpt-*", provider: openaiCompatible({ baseURL: `${upstream.url}/v1` }) },
       ],
       access: "open",
       retry: { maxAttempts: 1 },
@@ -51,7 +49,7 @@ describe.each(hosts)("in %s:", (_host, startHost) => {
   describe("the official openai client, over an Anthropic upstream", () => {
     const client = () => new OpenAI({ apiKey: "none", baseURL: app.baseURL, maxRetries: 0 });
 
-    it("chats, with all input counted (wire 14)", async () => {
+    it("chats, with all input counted (wire 14)", shows("chat", "answers"), async () => {
       upstream.reply(json(message));
 
       const { data, response } = await client()
@@ -80,7 +78,7 @@ describe.each(hosts)("in %s:", (_host, startHost) => {
       expect(response.headers.get("x-pc-dropped")).toBe("seed");
     });
 
-    it("streams, with usage where it is asked for (wire 20–23)", async () => {
+    it("streams, with usage where it is asked for (wire 20–23)", shows("chat", "streaming"), async () => {
       upstream.reply(streamOf(events));
 
       const chunks = [];
@@ -100,53 +98,57 @@ describe.each(hosts)("in %s:", (_host, startHost) => {
       });
     });
 
-    it("runs a tool; the thinking that led to the call goes back with it, though the client dropped it (pitfall 8)", async () => {
-      upstream.reply(
-        streamOf([
-          start,
-          ...thinkingBlock(0, "signed", "Rome", "?"),
-          ...toolBlock(1, "toolu_1", "weather", '{"city":', '"Rome"}'),
-          ...finish("tool_use"),
-        ]),
-      );
-      const called = await client()
-        .chat.completions.stream({ model: "claude-x", messages, tools: [weather], reasoning_effort: "low" })
-        .finalChatCompletion();
-      upstream.reply(json(message));
-      const [call] = called.choices[0]?.message.tool_calls ?? [];
+    it(
+      "runs a tool; the thinking that led to the call goes back with it, though the client dropped it (pitfall 8)",
+      shows("chat", "tools", "streaming"),
+      async () => {
+        upstream.reply(
+          streamOf([
+            start,
+            ...thinkingBlock(0, "signed", "Rome", "?"),
+            ...toolBlock(1, "toolu_1", "weather", '{"city":', '"Rome"}'),
+            ...finish("tool_use"),
+          ]),
+        );
+        const called = await client()
+          .chat.completions.stream({ model: "claude-x", messages, tools: [weather], reasoning_effort: "low" })
+          .finalChatCompletion();
+        upstream.reply(json(message));
+        const [call] = called.choices[0]?.message.tool_calls ?? [];
 
-      await client().chat.completions.create({
-        model: "claude-x",
-        tools: [weather],
-        messages: [
-          ...messages,
+        await client().chat.completions.create({
+          model: "claude-x",
+          tools: [weather],
+          messages: [
+            ...messages,
+            {
+              role: "assistant",
+              content: null,
+              tool_calls: [{ id: call!.id, type: "function", function: call!.function as never }],
+            },
+            { role: "tool", tool_call_id: call!.id, content: "Sunny" },
+          ],
+        });
+
+        expect(call).toMatchObject({
+          id: "toolu_1",
+          function: { name: "weather", arguments: '{"city":"Rome"}' },
+        });
+        expect(called.choices[0]?.finish_reason).toBe("tool_calls");
+        expect(upstream.requests.at(-1)?.json.messages.slice(1)).toEqual([
           {
             role: "assistant",
-            content: null,
-            tool_calls: [{ id: call!.id, type: "function", function: call!.function as never }],
+            content: [
+              { type: "thinking", thinking: "Rome?", signature: "signed" },
+              { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Rome" } },
+            ],
           },
-          { role: "tool", tool_call_id: call!.id, content: "Sunny" },
-        ],
-      });
+          { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Sunny" }] },
+        ]);
+      },
+    );
 
-      expect(call).toMatchObject({
-        id: "toolu_1",
-        function: { name: "weather", arguments: '{"city":"Rome"}' },
-      });
-      expect(called.choices[0]?.finish_reason).toBe("tool_calls");
-      expect(upstream.requests.at(-1)?.json.messages.slice(1)).toEqual([
-        {
-          role: "assistant",
-          content: [
-            { type: "thinking", thinking: "Rome?", signature: "signed" },
-            { type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Rome" } },
-          ],
-        },
-        { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "Sunny" }] },
-      ]);
-    });
-
-    it("gets JSON of a schema", async () => {
+    it("gets JSON of a schema", shows("chat", "structured output"), async () => {
       upstream.reply(json({ ...message, content: [{ type: "text", text: '{"city":"Rome"}' }] }));
       const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 
@@ -162,111 +164,45 @@ describe.each(hosts)("in %s:", (_host, startHost) => {
       });
     });
 
-    it("hears of refusals in OpenAI's words, and of nothing that Anthropic says of our key (wire 47)", async () => {
-      const refuse = (status: number, type: string) =>
-        json({ type: "error", error: { type, message: `said with ${status}` }, request_id: "r" }, { status });
-      upstream.reply(refuse(400, "invalid_request_error"));
-      await expect(client().chat.completions.create({ model: "claude-x", messages })).rejects.toMatchObject({
-        status: 400,
-        error: { message: "said with 400", type: "invalid_request_error", param: null, code: null },
-      });
+    it("hangs up at Anthropic when the caller does (defect 1)", shows("chat", "abort"), async () => {
+      upstream.reply({ ...streamOf([start, ...textBlock(0, "Hel").slice(0, 2)]), ending: "stall" });
+      const before = upstream.aborted;
 
-      upstream.reply(refuse(401, "authentication_error"));
-      await expect(client().chat.completions.create({ model: "claude-x", messages })).rejects.toMatchObject({
-        status: 502,
-        code: "upstream_unauthorized",
-      });
-    });
-  });
+      for await (const _ of await client().chat.completions.create({
+        model: "claude-x",
+        messages,
+        stream: true,
+      }))
+        break;
 
-  describe.each(["claude-x", "gpt-x"])("ai with @ai-sdk/anthropic, for %s", (model) => {
-    const isAnthropics = model === "claude-x";
-    const language = () => createAnthropic({ apiKey: "none", baseURL: app.baseURL })(model);
-
-    it("generates text", async () => {
-      upstream.reply(isAnthropics ? json(message) : json(completion("Hello")));
-
-      const {
-        text,
-        finishReason,
-        usage: used,
-      } = await generateText({ model: language(), prompt: "Hi", maxRetries: 0 });
-
-      expect(text).toBe(isAnthropics ? TEXT : "Hello");
-      expect(finishReason).toBe("stop");
-      expect(used.outputTokens).toBeGreaterThan(0);
+      await upstream.untilAborted(before + 1);
     });
 
-    it("streams text", async () => {
-      upstream.reply(
-        isAnthropics
-          ? streamOf([start, ...textBlock(0, "Hel", "lo"), ...finish("end_turn")])
-          : stream(chunksOf("Hello")),
-      );
+    it(
+      "hears of refusals in OpenAI's words, and of nothing that Anthropic says of our key (wire 47)",
+      shows("chat", "errors"),
+      async () => {
+        const refuse = (status: number, type: string) =>
+          json(
+            { type: "error", error: { type, message: `said with ${status}` }, request_id: "r" },
+            { status },
+          );
+        upstream.reply(refuse(400, "invalid_request_error"));
+        await expect(client().chat.completions.create({ model: "claude-x", messages })).rejects.toMatchObject(
+          {
+            status: 400,
+            error: { message: "said with 400", type: "invalid_request_error", param: null, code: null },
+          },
+        );
 
-      const { textStream, finishReason } = streamText({ model: language(), prompt: "Hi", maxRetries: 0 });
-      let text = "";
-      for await (const piece of textStream) text += piece;
-
-      expect(text).toBe("Hello");
-      expect(await finishReason).toBe("stop");
-    });
-
-    it("runs a tool and goes on", async () => {
-      upstream.reply(
-        isAnthropics
-          ? [
-              json({
-                ...message,
-                content: [{ type: "tool_use", id: "toolu_1", name: "weather", input: { city: "Rome" } }],
-                stop_reason: "tool_use",
-              }),
-              json(message),
-            ]
-          : [
-              json({
-                ...completion("x"),
-                choices: [
-                  {
-                    index: 0,
-                    message: {
-                      role: "assistant",
-                      content: null,
-                      tool_calls: [
-                        {
-                          id: "toolu_1",
-                          type: "function",
-                          function: { name: "weather", arguments: '{"city":"Rome"}' },
-                        },
-                      ],
-                    },
-                    finish_reason: "tool_calls",
-                  },
-                ],
-              }),
-              json(completion(TEXT)),
-            ],
-      );
-
-      const { text, steps } = await generateText({
-        model: language(),
-        prompt: "Weather in Rome?",
-        maxRetries: 0,
-        stopWhen: stepCountIs(3),
-        tools: {
-          weather: tool({
-            inputSchema: jsonSchema<{ city: string }>({
-              type: "object",
-              properties: { city: { type: "string" } },
-            }),
-            execute: async ({ city }) => `Sunny in ${city}`,
-          }),
-        },
-      });
-
-      expect(steps).toHaveLength(2);
-      expect(text).toBe(TEXT);
-      expect(JSON.stringify(upstream.requests.at(-1)?.json.messages)).toContain("Sunny in Rome");
-    });
+        upstream.reply(refuse(401, "authentication_error"));
+        await expect(client().chat.completions.create({ model: "claude-x", messages })).rejects.toMatchObject(
+          {
+            status: 502,
+            code: "upstream_unauthorized",
+          },
+        );
+      },
+    );
   });
 });

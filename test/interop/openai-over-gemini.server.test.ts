@@ -14,8 +14,10 @@ import {
 } from "../fixtures/gemini.ts";
 import { hosts, type RunningApp } from "../host-app.ts";
 import { json, startUpstream, stream, type Upstream } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
 
-describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host, start) => {
+describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (host, start) => {
+  const shows = showing({ client: "openai", host, upstream: "gemini" });
   let upstream: Upstream;
   let app: RunningApp;
   let client: OpenAI;
@@ -52,7 +54,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     },
   ];
 
-  it("chats, and hears what was left out", async () => {
+  it("chats, and hears what was left out", shows("chat", "answers"), async () => {
     upstream.reply(json(answer));
 
     const { data, response } = await client.chat.completions
@@ -70,7 +72,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     expect(upstream.requests.at(-1)?.headers.authorization).toBeUndefined();
   });
 
-  it("streams, with usage only where it is asked for (wire 23)", async () => {
+  it("streams, with usage only where it is asked for (wire 23)", shows("chat", "streaming"), async () => {
     const events = [generated([{ text: "Grüße, " }]), generated([{ text: "世界 🌍!" }], "STOP")];
     const read = async (options: object) => {
       upstream.reply(stream(events));
@@ -99,6 +101,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     ["streamed", true],
   ])(
     "uses tools over two turns, %s, and Gemini gets its signature back (defect 68)",
+    shows("chat", "tools", "streaming"),
     async (_how, streamed) => {
       upstream.reply([
         streamed ? stream([calling]) : json(calling),
@@ -145,7 +148,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     },
   );
 
-  it("answers by a schema", async () => {
+  it("answers by a schema", shows("chat", "structured output"), async () => {
     upstream.reply(json(generated([{ text: '{"city":"Wien"}' }], "STOP")));
     const schema = {
       type: "object",
@@ -166,7 +169,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     });
   });
 
-  it("embeds, in its default base64 and in floats (wire 44)", async () => {
+  it("embeds, in its default base64 and in floats (wire 44)", shows("embeddings", "answers"), async () => {
     upstream.reply(json({ embeddings: [{ values: [0.5, -1] }, { values: [0.25, 2] }] }));
     const asked = { model: "gemini-embedding-001", input: ["one", "two"], dimensions: 2 };
 
@@ -191,6 +194,14 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     });
   });
 
+  it("throws the class of a failure to embed", shows("embeddings", "errors"), async () => {
+    upstream.reply(json(refusal(400, "INVALID_ARGUMENT", "Too long."), { status: 400 }));
+
+    await expect(
+      client.embeddings.create({ model: "gemini-embedding-001", input: "one" }),
+    ).rejects.toMatchObject({ constructor: OpenAI.BadRequestError, status: 400 });
+  });
+
   it("lists what Gemini lists", async () => {
     upstream.reply(json({ models: [{ name: "models/gemini-3-flash" }] }));
 
@@ -211,6 +222,7 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     ["a blocked prompt", blockedPrompt, 400, OpenAI.BadRequestError],
   ])(
     "throws the class of %s, told in OpenAI's shape (wire 47, wire 49)",
+    shows("chat", "errors"),
     async (_what, body, status, kind, asked = model) => {
       upstream.reply(json(body, { status: "promptFeedback" in body ? 200 : status }));
 
@@ -228,17 +240,21 @@ describe.each(hosts)("the official client of OpenAI over Gemini, in %s", (_host,
     },
   );
 
-  it("throws where a stream breaks off in the middle (wire 29, defect 7)", async () => {
-    upstream.reply(stream([generated([{ text: "Half" }])], { ending: "cut" }));
+  it(
+    "throws where a stream breaks off in the middle (wire 29, defect 7)",
+    shows("chat", "errors"),
+    async () => {
+      upstream.reply(stream([generated([{ text: "Half" }])], { ending: "cut" }));
 
-    const read = async (): Promise<void> => {
-      for await (const _ of await client.chat.completions.create({ model, messages, stream: true }));
-    };
+      const read = async (): Promise<void> => {
+        for await (const _ of await client.chat.completions.create({ model, messages, stream: true }));
+      };
 
-    await expect(read()).rejects.toThrow(OpenAI.APIError);
-  });
+      await expect(read()).rejects.toThrow(OpenAI.APIError);
+    },
+  );
 
-  it("hangs up at Gemini when the caller does (defect 1)", async () => {
+  it("hangs up at Gemini when the caller does (defect 1)", shows("chat", "abort"), async () => {
     upstream.reply(stream([generated([{ text: "Half" }])], { ending: "stall" }));
     const before = upstream.aborted;
 

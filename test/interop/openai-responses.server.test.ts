@@ -4,10 +4,12 @@ import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion } from "../chat-shapes.ts";
 import { hosts, type RunningApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
 
 describe.each(hosts)(
   "the official openai client's responses, against pcMiddleware() in %s, over a deployment that speaks chat only",
-  (_host, start) => {
+  (host, start) => {
+    const shows = showing({ client: "openai", host });
     let upstream: Upstream;
     let app: RunningApp;
     let client: OpenAI;
@@ -31,7 +33,7 @@ describe.each(hosts)(
 
     const model = "gpt-x";
 
-    it("creates one (wire 57)", async () => {
+    it("creates one (wire 57)", shows("responses", "answers"), async () => {
       upstream.reply(json(completion("Hello")));
 
       const response = await client.responses.create({ model, input: "Hi", instructions: "Be short" });
@@ -46,48 +48,70 @@ describe.each(hosts)(
       ]);
     });
 
-    it("streams one, and puts it together itself to the same as the last event says (wire 55)", async () => {
-      upstream.reply(stream(chunksOf("Hello wide world")));
+    it(
+      "streams one, and puts it together itself to the same as the last event says (wire 55)",
+      shows("responses", "streaming"),
+      async () => {
+        upstream.reply(stream(chunksOf("Hello wide world")));
 
-      const events = client.responses.stream({ model, input: "Hi" });
-      const names: string[] = [];
-      for await (const { type } of events) names.push(type);
-      const final = await events.finalResponse();
+        const events = client.responses.stream({ model, input: "Hi" });
+        const names: string[] = [];
+        for await (const { type } of events) names.push(type);
+        const final = await events.finalResponse();
 
-      expect(names.at(0)).toBe("response.created");
-      expect(names.at(-1)).toBe("response.completed");
-      expect(final.output_text).toBe("Hello wide world");
-    });
+        expect(names.at(0)).toBe("response.created");
+        expect(names.at(-1)).toBe("response.completed");
+        expect(final.output_text).toBe("Hello wide world");
+      },
+    );
 
-    it("parses a structured answer, and the arguments of streamed calls", async () => {
-      upstream.reply([
-        json(completion('{"answer":42}')),
-        stream([
-          chunk({ role: "assistant", content: null }),
-          chunk({
-            tool_calls: [
-              { index: 0, id: "t1", type: "function", function: { name: "f", arguments: '{"x"' } },
-            ],
-          }),
-          chunk({ tool_calls: [{ index: 0, function: { arguments: ":1}" } }] }),
-          chunk({}, "tool_calls"),
-          "[DONE]",
-        ]),
-      ]);
-      const schema = { type: "object", properties: { answer: { type: "number" } } };
-      const tool = { type: "function" as const, name: "f", parameters: { type: "object" }, strict: true };
+    it(
+      "parses a structured answer, and the arguments of streamed calls",
+      shows("responses", "structured output", "tools", "streaming"),
+      async () => {
+        upstream.reply([
+          json(completion('{"answer":42}')),
+          stream([
+            chunk({ role: "assistant", content: null }),
+            chunk({
+              tool_calls: [
+                { index: 0, id: "t1", type: "function", function: { name: "f", arguments: '{"x"' } },
+              ],
+            }),
+            chunk({ tool_calls: [{ index: 0, function: { arguments: ":1}" } }] }),
+            chunk({}, "tool_calls"),
+            "[DONE]",
+          ]),
+        ]);
+        const schema = { type: "object", properties: { answer: { type: "number" } } };
+        const tool = { type: "function" as const, name: "f", parameters: { type: "object" }, strict: true };
 
-      const structured = await client.responses.parse({
-        model,
-        input: "Hi",
-        text: { format: { type: "json_schema", name: "n", schema, strict: true } },
-      });
-      const called = await client.responses.stream({ model, input: "Hi", tools: [tool] }).finalResponse();
+        const structured = await client.responses.parse({
+          model,
+          input: "Hi",
+          text: { format: { type: "json_schema", name: "n", schema, strict: true } },
+        });
+        const called = await client.responses.stream({ model, input: "Hi", tools: [tool] }).finalResponse();
 
-      expect(structured.output_parsed).toEqual({ answer: 42 });
-      expect(called.output).toMatchObject([
-        { type: "function_call", call_id: "t1", name: "f", arguments: '{"x":1}' },
-      ]);
+        expect(structured.output_parsed).toEqual({ answer: 42 });
+        expect(called.output).toMatchObject([
+          { type: "function_call", call_id: "t1", name: "f", arguments: '{"x":1}' },
+        ]);
+      },
+    );
+
+    it("aborts: the upstream loses its connection (defect 1)", shows("responses", "abort"), async () => {
+      const before = upstream.aborted;
+      upstream.reply("hang");
+      const waiting = new AbortController();
+      const call = client.responses.create({ model, input: "Hi" }, { signal: waiting.signal });
+      call.catch(() => undefined);
+      await upstream.untilRequests(upstream.requests.length + 1);
+
+      waiting.abort();
+
+      await expect(call).rejects.toThrow(OpenAI.APIUserAbortError);
+      await upstream.untilAborted(before + 1);
     });
 
     it("goes on from an earlier one, gets it, lists its input and deletes it", async () => {
@@ -140,24 +164,28 @@ describe.each(hosts)(
       });
     });
 
-    it("hears of a stream that breaks after its first word as an error, and as a response that failed (wire 56)", async () => {
-      const [head = ""] = [chunk({ role: "assistant", content: "Hel" })].map(
-        (each) => `data: ${JSON.stringify(each)}\n\n`,
-      );
-      upstream.reply({ headers: { "content-type": "text/event-stream" }, body: [head], ending: "cut" });
+    it(
+      "hears of a stream that breaks after its first word as an error, and as a response that failed (wire 56)",
+      shows("responses", "errors"),
+      async () => {
+        const [head = ""] = [chunk({ role: "assistant", content: "Hel" })].map(
+          (each) => `data: ${JSON.stringify(each)}\n\n`,
+        );
+        upstream.reply({ headers: { "content-type": "text/event-stream" }, body: [head], ending: "cut" });
 
-      const events = await client.responses.create({ model: "gpt-500", input: "Hi", stream: true });
-      const told = [];
-      for await (const event of events) told.push(event);
+        const events = await client.responses.create({ model: "gpt-500", input: "Hi", stream: true });
+        const told = [];
+        for await (const event of events) told.push(event);
 
-      expect(told.slice(-2)).toMatchObject([
-        { type: "error", message: expect.any(String) },
-        { type: "response.failed", response: { status: "failed", error: { code: "server_error" } } },
-      ]);
-      expect(told.map(({ sequence_number }) => sequence_number)).toEqual(told.map((_, index) => index));
-    });
+        expect(told.slice(-2)).toMatchObject([
+          { type: "error", message: expect.any(String) },
+          { type: "response.failed", response: { status: "failed", error: { code: "server_error" } } },
+        ]);
+        expect(told.map(({ sequence_number }) => sequence_number)).toEqual(told.map((_, index) => index));
+      },
+    );
 
-    it("gets an upstream's refusal as one of its own (wire 47)", async () => {
+    it("gets an upstream's refusal as one of its own (wire 47)", shows("responses", "errors"), async () => {
       upstream.reply(
         failure(400, { message: "too long", code: "context_length_exceeded", param: "messages" }),
       );

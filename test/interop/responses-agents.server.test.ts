@@ -14,7 +14,8 @@ import { z } from "zod";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
 import { chunk, chunksOf, completion, usageChunk } from "../chat-shapes.ts";
 import { hosts, type RunningApp } from "../host-app.ts";
-import { json, startUpstream, stream, type Upstream, type UpstreamRequest } from "../upstream.ts";
+import { failure, json, startUpstream, stream, type Upstream, type UpstreamRequest } from "../upstream.ts";
+import { showing } from "./compatibility/cells.ts";
 
 /** Asks for the weather first, and tells of it when it is there; in frames where those are asked for. */
 function weatherman({ json: body }: UpstreamRequest) {
@@ -43,7 +44,7 @@ function weatherman({ json: body }: UpstreamRequest) {
   return json(isTold ? completion(said) : calling);
 }
 
-describe.each(hosts)("in %s:", (_host, start) => {
+describe.each(hosts)("in %s:", (host, start) => {
   let upstream: Upstream;
   let app: RunningApp;
 
@@ -67,7 +68,8 @@ describe.each(hosts)("in %s:", (_host, start) => {
   describe.each([
     ["responses", OpenAIResponsesModel],
     ["chat", OpenAIChatCompletionsModel],
-  ])("@openai/agents over %s", (_wire, Model) => {
+  ] as const)("@openai/agents over %s", (route, Model) => {
+    const shows = showing({ client: "@openai/agents", host });
     const asked: string[] = [];
     const given = <T extends z.ZodObject>(outputType?: T) => {
       setTracingDisabled(true);
@@ -91,7 +93,7 @@ describe.each(hosts)("in %s:", (_host, start) => {
       });
     };
 
-    it("runs a tool, and says what came of it", async () => {
+    it("runs a tool, and says what came of it", shows(route, "answers", "tools"), async () => {
       const result = await new Runner().run(given(), "What is the weather?");
 
       expect(result.finalOutput).toBe("It rains in Bergen");
@@ -99,38 +101,70 @@ describe.each(hosts)("in %s:", (_host, start) => {
       expect(rolesSent()).toEqual(["system", "user", "assistant", "tool"]);
     });
 
-    it("streams the same", async () => {
+    it("streams the same", shows(route, "streaming"), async () => {
       const result = await new Runner().run(given(), "What is the weather?", { stream: true });
       for await (const _event of result);
 
       expect(result.finalOutput).toBe("It rains in Bergen");
     });
 
-    it("answers in the shape it is asked for", async () => {
+    it("answers in the shape it is asked for", shows(route, "structured output"), async () => {
       const shaped = given(z.object({ city: z.string(), rain: z.boolean() }));
 
       const result = await new Runner().run(shaped, "What is the weather?");
 
       expect(result.finalOutput).toEqual({ city: "Bergen", rain: true });
     });
+
+    it(
+      "stops when it is told to: the upstream loses its connection (defect 1)",
+      shows(route, "abort"),
+      async () => {
+        const before = upstream.aborted;
+        upstream.reply("hang");
+        const stopped = new AbortController();
+        const running = new Runner().run(given(), "What is the weather?", { signal: stopped.signal });
+        running.catch(() => undefined);
+        await upstream.untilRequests(upstream.requests.length + 1);
+
+        stopped.abort();
+
+        await expect(running).rejects.toThrow(/abort/i);
+        await upstream.untilAborted(before + 1);
+      },
+    );
+
+    it("gets a refusal as OpenAI's own", shows(route, "errors"), async () => {
+      upstream.reply(failure(400, { message: "too long", code: "context_length_exceeded" }));
+
+      await expect(new Runner().run(given(), "What is the weather?")).rejects.toMatchObject({
+        status: 400,
+        code: "context_length_exceeded",
+      });
+    });
   });
 
   describe("ai with @ai-sdk/openai, whose default is responses", () => {
+    const shows = showing({ client: "ai, @ai-sdk/openai", host });
     const given = () => {
       const openai = createOpenAI({ apiKey: "right", baseURL: app.baseURL });
       const weather = aiTool({ inputSchema: z.object({ city: z.string() }), execute: async () => "rain" });
       return { model: openai("gpt-x"), tools: { weather }, stopWhen: stepCountIs(3), maxRetries: 0 };
     };
 
-    it("runs a tool, naming what was answered by its id", async () => {
-      const { text, steps } = await generateText({ ...given(), prompt: "What is the weather?" });
+    it(
+      "runs a tool, naming what was answered by its id",
+      shows("responses", "answers", "tools"),
+      async () => {
+        const { text, steps } = await generateText({ ...given(), prompt: "What is the weather?" });
 
-      expect(text).toBe("It rains in Bergen");
-      expect(steps).toHaveLength(2);
-      expect(rolesSent()).toEqual(["user", "assistant", "tool"]);
-    });
+        expect(text).toBe("It rains in Bergen");
+        expect(steps).toHaveLength(2);
+        expect(rolesSent()).toEqual(["user", "assistant", "tool"]);
+      },
+    );
 
-    it("streams the same, with its usage", async () => {
+    it("streams the same, with its usage", shows("responses", "streaming"), async () => {
       const result = streamText({ ...given(), prompt: "What is the weather?" });
 
       expect(await result.text).toBe("It rains in Bergen");
@@ -138,7 +172,7 @@ describe.each(hosts)("in %s:", (_host, start) => {
       expect(await result.finishReason).toBe("stop");
     });
 
-    it("answers in the shape it is asked for", async () => {
+    it("answers in the shape it is asked for", shows("responses", "structured output"), async () => {
       const schema = z.object({ city: z.string(), rain: z.boolean() });
 
       const { output } = await generateText({
@@ -148,6 +182,29 @@ describe.each(hosts)("in %s:", (_host, start) => {
       });
 
       expect(output).toEqual({ city: "Bergen", rain: true });
+    });
+
+    it("aborts: the upstream loses its connection (defect 1)", shows("responses", "abort"), async () => {
+      const before = upstream.aborted;
+      upstream.reply("hang");
+      const waiting = new AbortController();
+      const call = generateText({ ...given(), prompt: "Hi", abortSignal: waiting.signal });
+      call.catch(() => undefined);
+      await upstream.untilRequests(upstream.requests.length + 1);
+
+      waiting.abort();
+
+      await expect(call).rejects.toMatchObject({ name: "AbortError" });
+      await upstream.untilAborted(before + 1);
+    });
+
+    it("gets a refusal as OpenAI's own", shows("responses", "errors"), async () => {
+      upstream.reply(failure(400, { message: "too long", code: "context_length_exceeded" }));
+
+      await expect(generateText({ ...given(), prompt: "Hi" })).rejects.toMatchObject({
+        statusCode: 400,
+        data: { error: { code: "context_length_exceeded" } },
+      });
     });
   });
 });
