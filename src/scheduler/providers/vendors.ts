@@ -11,7 +11,7 @@ import type { Quirks } from "./quirks.ts";
 const OPENAI_REASONING = ["o1*", "o3*", "o4*", "gpt-5*"];
 
 /** State of other vendors, in messages that a client has kept whole. */
-const FOREIGN_STATE = ["reasoning_content", "reasoning_details"];
+const FOREIGN_STATE = ["reasoning_content", "reasoning_details", "extra_content"];
 
 const openai: Quirks = {
   chat: {

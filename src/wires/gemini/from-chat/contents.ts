@@ -49,6 +49,8 @@ const ASSISTANT_FIELDS: ReadonlySet<string> = new Set([
   "function_call",
   "extra_content",
 ]);
+/** Of what vendors put beside a message, that which is Google's. */
+const OWN_CONTENT: ReadonlySet<string> = new Set(["google"]);
 const RESULT_FIELDS: ReadonlySet<string> = new Set([...MESSAGE_FIELDS, "tool_call_id", "name"]);
 
 class Conversation {
@@ -100,6 +102,7 @@ class Conversation {
   #addAnswer(message: WireBody, path: string): void {
     const { drop } = this.#setting;
     dropOthers(message, ASSISTANT_FIELDS, path, drop);
+    dropOthers(asRecord(message["extra_content"]) ?? {}, OWN_CONTENT, `${path}.extra_content`, drop);
     const said = [
       ...toParts(message["content"], `${path}.content`, drop),
       ...toText(asString(message["refusal"]) ?? ""),

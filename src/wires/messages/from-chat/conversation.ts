@@ -4,14 +4,15 @@
  *
  *     system, developer    the system prompt, in their order, wherever they stood
  *     user, tool           one user message, as long as no assistant speaks
- *     assistant            thinking that was kept with its calls, then words, then calls
+ *     assistant            thinking that was kept with its calls, what tools of the vendor's did, then words, then calls
  */
 import { answeredCalls, type PlacedMessage } from "../../chat/answered-calls.ts";
-import { type Drop, isAbsent } from "../../drop.ts";
+import { type Drop, dropOthers, isAbsent } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import { portableToolId } from "../../tool-ids.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
+import { blocksBeside } from "../aside.ts";
 import { readKept } from "../kept-thinking.ts";
 import { toToolInput } from "../tool-input.ts";
 import { toBlocks, withCacheControl } from "./content.ts";
@@ -39,6 +40,7 @@ export function toConversation(messages: unknown, memory: VendorMemory, drop: Dr
     const path = `messages[${index}]`;
     const own = index === undefined ? () => undefined : drop;
     if (INSTRUCTIONS.has(message["role"])) {
+      dropOthers(message, READ, path, own);
       system.push(...atCacheControl(toBlocks(message["content"], path, own), message));
       continue;
     }
@@ -67,6 +69,17 @@ export function toConversation(messages: unknown, memory: VendorMemory, drop: Dr
   };
 }
 
+/** Fields of messages that are read here; every other is left out, and told. */
+const READ: ReadonlySet<string> = new Set(["role", "content", "cache_control"]);
+const READ_OF_ASSISTANT: ReadonlySet<string> = new Set([
+  ...READ,
+  ...["refusal", "tool_calls", "function_call", "reasoning_content", "extra_content"],
+]);
+const READ_OF_TOOL: ReadonlySet<string> = new Set([...READ, "tool_call_id", "name"]);
+
+/** Of what vendors put beside a message, that which is Anthropic's. */
+const OWN_CONTENT: ReadonlySet<string> = new Set(["anthropic"]);
+
 const INSTRUCTIONS: ReadonlySet<unknown> = new Set(["system", "developer"]);
 const THOUGHT: ReadonlySet<unknown> = new Set(["thinking", "redacted_thinking"]);
 
@@ -77,7 +90,7 @@ function toTurn(
   drop: Drop,
 ): readonly WireBody[] {
   if (message["role"] === "assistant") return toAssistant(message, path, memory, drop);
-  if (!isAbsent(message["name"]) && message["role"] !== "tool") drop(`${path}.name`);
+  dropOthers(message, message["role"] === "tool" ? READ_OF_TOOL : READ, path, drop);
   const blocks = atCacheControl(toBlocks(message["content"], path, drop), message);
   if (message["role"] !== "tool") return blocks;
   const content = toContent(blocks.map(({ cache_control: _, ...block }) => block));
@@ -91,12 +104,14 @@ function toTurn(
 function toAssistant(message: WireBody, path: string, memory: VendorMemory, drop: Drop): readonly WireBody[] {
   const calls = asArray(message["tool_calls"]).filter(isRecord);
   const kept = calls.map(({ id }) => readKept(memory, asString(id) ?? "")).find((each) => each !== undefined);
-  for (const name of ["name", "audio"]) if (!isAbsent(message[name])) drop(`${path}.${name}`);
+  dropOthers(message, READ_OF_ASSISTANT, path, drop);
+  dropOthers(asRecord(message["extra_content"]) ?? {}, OWN_CONTENT, `${path}.extra_content`, drop);
   // What nobody signed, or who knows who, is not taken back.
   if (kept === undefined && !isAbsent(message["reasoning_content"])) drop(`${path}.reasoning_content`);
   return atCacheControl(
     [
       ...(kept ?? []),
+      ...blocksBeside(message),
       ...toBlocks(message["content"], path, drop),
       ...toBlocks(message["refusal"], path, drop),
       ...calls.map(toToolUse),

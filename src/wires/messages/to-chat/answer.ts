@@ -3,6 +3,7 @@ import { toChatUsage } from "../../chat/usage.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
+import { type PlacedBlock, toAside } from "../aside.ts";
 import { keepThinking } from "../kept-thinking.ts";
 import { toFinishReason } from "../stop-reasons.ts";
 import { readUsage } from "../usage.ts";
@@ -36,6 +37,7 @@ export function toCompletion(message: WireBody, { memory, now, customTools }: Ch
           content: text === "" && (calls.length > 0 || content.length === 0) ? null : text,
           refusal: refusalIn(message["stop_details"]) ?? null,
           ...(reasoning !== "" && { reasoning_content: reasoning }),
+          ...toAside(placed(content)),
           ...(calls.length > 0 && { tool_calls: calls.map((call) => toToolCall(call, customTools)) }),
         },
         finish_reason: toFinishReason(message["stop_reason"]),
@@ -44,6 +46,15 @@ export function toCompletion(message: WireBody, { memory, now, customTools }: Ch
     ],
     ...(usage && { usage }),
   };
+}
+
+function placed(content: readonly WireBody[]): readonly PlacedBlock[] {
+  let end = 0;
+  return content.map((block) => {
+    const start = end;
+    if (block["type"] === "text") end += (asString(block["text"]) ?? "").length;
+    return { block, start, end };
+  });
 }
 
 /** Blocks named as the field that their words are in. */

@@ -1,5 +1,5 @@
 /** Anthropic's blocks as the parts of a chat's messages. */
-import { type Drop, isAbsent } from "../../drop.ts";
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asRecord, asString } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
 import { blocksOf, textOf } from "../blocks.ts";
@@ -10,10 +10,13 @@ export function toParts(blocks: readonly WireBody[], path: string, drop: Drop): 
     const place = `${path}[${index}]`;
     const parts = partsOfBlock(block);
     if (parts === undefined) drop(place);
-    else if (!isAbsent(block["cache_control"])) drop(`${place}.cache_control`);
+    else dropOthers(block, READ, place, drop);
     return parts ?? [];
   });
 }
+
+/** Fields of blocks that are read here: marks, citations and what else there is have no words in a chat. */
+const READ: ReadonlySet<string> = new Set(["type", "text", "source", "title", "content"]);
 
 /** One text as such, as every server takes it. */
 export function toContent(parts: readonly WireBody[]): unknown {

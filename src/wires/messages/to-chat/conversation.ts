@@ -7,7 +7,7 @@
  * Thinking that is signed was another vendor's: nobody here can read it, and it is left out (defect 35).
  */
 import { answeredCalls } from "../../chat/answered-calls.ts";
-import { type Drop, isAbsent } from "../../drop.ts";
+import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asString, isRecord } from "../../read.ts";
 import { portableToolId } from "../../tool-ids.ts";
 import type { WireBody } from "../../wire.ts";
@@ -51,11 +51,12 @@ function hasWords({ type, text }: WireBody): boolean {
 
 /** A chat's tools answer in text: what else is in a result is shown behind it. */
 function toResult(
-  { tool_use_id, content, is_error, cache_control }: WireBody,
+  result: WireBody,
   path: string,
   drop: Drop,
 ): { readonly message: WireBody; readonly media: readonly WireBody[] } {
-  if (!isAbsent(cache_control)) drop(`${path}.cache_control`);
+  const { tool_use_id, content, is_error } = result;
+  dropOthers(result, READ_OF_RESULT, path, drop);
   if (is_error === true) drop(`${path}.is_error`);
   const id = portableToolId(asString(tool_use_id) ?? "");
   const parts = toParts(blocksOf(content), `${path}.content`, drop);
@@ -74,6 +75,8 @@ function toAssistant(blocks: readonly WireBody[], path: string, drop: Drop): Wir
     .filter(isUnsigned)
     .map(({ thinking }) => asString(thinking) ?? "")
     .join("");
+  for (const [index, block] of blocks.entries())
+    if (block["type"] === "tool_use") dropOthers(block, READ_OF_CALL, `${path}[${index}]`, drop);
   const said = blocks.map((block) => (block["type"] === "tool_use" || isUnsigned(block) ? ANSWERED : block));
   const parts = toParts(said, path, drop).filter(hasWords);
   return {
@@ -83,6 +86,10 @@ function toAssistant(blocks: readonly WireBody[], path: string, drop: Drop): Wir
     ...(calls.length > 0 && { tool_calls: calls.map(toToolCall) }),
   };
 }
+
+const READ_OF_RESULT: ReadonlySet<string> = new Set(["type", "tool_use_id", "content", "is_error"]);
+/** A chat knows no other caller than the model itself. */
+const READ_OF_CALL: ReadonlySet<string> = new Set(["type", "id", "name", "input", "caller"]);
 
 function toToolCall({ id, name, input }: WireBody): WireBody {
   const called = { name: chatToolName(asString(name) ?? ""), arguments: JSON.stringify(input ?? {}) };

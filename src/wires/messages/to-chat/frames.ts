@@ -3,7 +3,8 @@
  *
  *     message_start         a chunk with the role (wire 20)
  *     content_block_start   of a call: its id and name
- *     content_block_delta   text, reasoning, a piece of a call's arguments; a custom tool's free text at the block's end
+ *     content_block_delta   text, reasoning, a piece of a call's arguments
+ *     content_block_stop    a custom tool's free text; what was cited, and what the vendor's own tools did
  *     message_delta         the finish reason
  *     the end               usage, and the sentinel
  *
@@ -15,6 +16,7 @@ import { laterUsage } from "../../later-usage.ts";
 import { asRecord, asString, parseRecord } from "../../read.ts";
 import type { FrameTranslation } from "../../translation.ts";
 import type { Frame, WireBody } from "../../wire.ts";
+import { toAside } from "../aside.ts";
 import { keepThinking } from "../kept-thinking.ts";
 import { toFinishReason } from "../stop-reasons.ts";
 import { readUsage } from "../usage.ts";
@@ -26,6 +28,10 @@ interface Block {
   readonly call: number | undefined;
   /** What it says, where that is needed in one piece. */
   readonly pieces: string[];
+  readonly citations: unknown[];
+  /** Where its text begins in all text, and how long it is. */
+  readonly begins: number;
+  length: number;
   signature: string;
 }
 
@@ -35,6 +41,8 @@ export class ChatFrames implements FrameTranslation {
   readonly #blocks = new Map<unknown, Block>();
   #head: WireBody = {};
   #calls = 0;
+  /** Characters of text so far. */
+  #said = 0;
   #usage: ReturnType<typeof readUsage>;
   #failed = false;
 
@@ -77,7 +85,15 @@ export class ChatFrames implements FrameTranslation {
 
   #beginBlock(index: unknown, start: WireBody): readonly Frame[] {
     const isCall = start["type"] === "tool_use";
-    const block: Block = { start, call: isCall ? this.#calls : undefined, pieces: [], signature: "" };
+    const block: Block = {
+      start,
+      call: isCall ? this.#calls : undefined,
+      pieces: [],
+      citations: [],
+      begins: this.#said,
+      length: 0,
+      signature: "",
+    };
     if (isCall) this.#calls += 1;
     this.#blocks.set(index, block);
     if (!isCall) return this.#deltaOf(block, start);
@@ -92,8 +108,13 @@ export class ChatFrames implements FrameTranslation {
 
   #deltaOf(block: Block | undefined, delta: WireBody): readonly Frame[] {
     const text = asString(delta["text"]);
-    if (text) return [this.#chunk({ content: text })];
+    if (text) {
+      this.#said += text.length;
+      if (block !== undefined) block.length += text.length;
+      return [this.#chunk({ content: text })];
+    }
     if (block === undefined) return [];
+    if (delta["type"] === "citations_delta") block.citations.push(delta["citation"]);
     block.signature += asString(delta["signature"]) ?? "";
     const thinking = asString(delta["thinking"]);
     if (thinking) {
@@ -101,19 +122,33 @@ export class ChatFrames implements FrameTranslation {
       return [this.#chunk({ reasoning_content: thinking })];
     }
     const input = asString(delta["partial_json"]);
-    if (!input || block.call === undefined) return [];
+    if (!input) return [];
     block.pieces.push(input);
-    return this.#isCustom(block) ? [] : [this.#callChunk(block, { function: { arguments: input } })];
+    return block.call === undefined || this.#isCustom(block)
+      ? []
+      : [this.#callChunk(block, { function: { arguments: input } })];
   }
 
   #endBlock(block: Block | undefined): readonly Frame[] {
-    if (block?.call === undefined) return [];
+    if (block === undefined) return [];
+    if (block.call === undefined) return this.#beside(block);
     const written = block.pieces.join("");
     if (this.#isCustom(block)) {
       return [this.#callChunk(block, { custom: { input: freeText(parseRecord(written) ?? written) } })];
     }
     // No arguments at all are an empty object (wire 13).
     return written === "" ? [this.#callChunk(block, { function: { arguments: "{}" } })] : [];
+  }
+
+  #beside({ start, pieces, citations, begins, length }: Block): readonly Frame[] {
+    const input = parseRecord(pieces.join(""));
+    const block = {
+      ...start,
+      ...("input" in start && input !== undefined && { input }),
+      ...(citations.length > 0 && { citations }),
+    };
+    const aside = toAside([{ block, start: begins, end: begins + length }]);
+    return Object.keys(aside).length > 0 ? [this.#chunk(aside)] : [];
   }
 
   #finish({ delta, usage }: WireBody): readonly Frame[] {
