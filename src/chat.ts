@@ -29,6 +29,12 @@ export interface CallContext {
   readonly deadlineMs?: number | undefined;
   /** Put the compile report into the answer. @defaultValue false */
   readonly explain?: boolean | "dynamics" | undefined;
+  /**
+   * Agents whose files, batches and responses it may see, with `*` for any characters; what is no agent's is then not seen.
+   *
+   * @defaultValue all, and what is no agent's
+   */
+  readonly agents?: readonly string[] | undefined;
   /** Cancels the call, in every phase, to the upstream socket. The call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -74,6 +74,7 @@ export interface DispatchParts {
 /**
  * Makes a call.
  *
+ * @param keptBy - the deployment that keeps what the call goes on from
  * @throws PromptCompilerError `PC_INVALID_REQUEST` before anything is done; what `Scheduler.run` throws; `signal.reason`
  */
 export async function dispatch(
@@ -81,6 +82,7 @@ export async function dispatch(
   call: CallContext,
   callId: string,
   parts: DispatchParts,
+  keptBy?: string | undefined,
 ): Promise<Answer> {
   const { engine, scheduler } = parts;
   const { priority, deadlineMs, signal = new AbortController().signal } = call;
@@ -103,6 +105,7 @@ export async function dispatch(
       callId,
       wire: request.wire,
       model,
+      keptBy,
       stream: codec.isStream(request.body),
       // The report is that of the last attempt: the one that is answered.
       requestFor: ({ contextWindow }) => {

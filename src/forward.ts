@@ -3,7 +3,7 @@ import type { DispatchParts } from "./dispatch.ts";
 import type { ForwardedAnswer, ForwardedCall } from "./scheduler/forward.ts";
 
 /** A request that is handed on as bytes. */
-export type ForwardRequest = Pick<ForwardedCall, "model" | "bytes" | "requestFor">;
+export type ForwardRequest = Pick<ForwardedCall, "model" | "wire" | "keptBy" | "bytes" | "requestFor">;
 
 /**
  * Makes a call that nobody here reads. It tells of its beginning and its end as every call does; what it used, nobody knows.

@@ -76,7 +76,7 @@ export {
 } from "./prompt-compiler.ts";
 export type { Ranker } from "./ranker.ts";
 export type { InputItemList, InputItemQuery } from "./responses/input-item-list.ts";
-export type { ResponseObject, Responses } from "./responses/responses.ts";
+export type { ResponseKeeper, ResponseObject, Responses, ResponsesOptions } from "./responses/responses.ts";
 export type { ConfigurationChanges } from "./scheduler/generation.ts";
 export { Secret } from "./secret.ts";
 export { type LevelOptions, level } from "./storage/level.ts";

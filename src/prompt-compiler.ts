@@ -152,7 +152,7 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
   const scheduler = createScheduler(parsed);
   const { storage, clock } = parsed;
   const emit = toEmitter(parsed.onEvent);
-  const responses = createResponses(storage, emit);
+  const responses = createResponses(storage, parsed.responses ?? {}, emit);
   const parts: DispatchParts = {
     engine: createContextEngine({
       ...parsed,
@@ -288,8 +288,10 @@ class Compiler implements PromptCompiler {
 
   async dispatch(request: WireRequest, call: CallContext = {}, callId = newRequestId()): Promise<Answer> {
     this.#assertOpen();
-    const make = (asked: WireRequest): Promise<Answer> => dispatch(asked, call, callId, this.#parts);
-    return request.wire === "responses" ? this.#kept.through(request, call, callId, make) : make(request);
+    if (request.wire !== "responses") return dispatch(request, call, callId, this.#parts);
+    return this.#kept.through(request, call, callId, (whole, keptBy) =>
+      dispatch(whole, call, callId, this.#parts, keptBy),
+    );
   }
 
   async forward(

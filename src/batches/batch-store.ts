@@ -25,6 +25,8 @@ export interface BatchRef {
 /** What holds for every call of a batch; kept with it. */
 export interface BatchContext {
   readonly agentId?: string | undefined;
+  /** Agents whose responses its lines may go on from. */
+  readonly agents?: readonly string[] | undefined;
   readonly sessionId?: string | undefined;
   readonly group?: string | undefined;
   readonly share?: boolean | "read" | "write" | undefined;
@@ -100,9 +102,14 @@ export class BatchStore {
     return this.#records.get([tenant, id]);
   }
 
-  list(tenant: string, query: ListQuery): Promise<ListPage<BatchObject>> {
+  /** @param isSeen - whether a batch is one for this list */
+  list(
+    tenant: string,
+    query: ListQuery,
+    isSeen: (record: BatchRecord) => boolean,
+  ): Promise<ListPage<BatchObject>> {
     return pageOf(this.#records, tenant, query, { usual: 20, most: 100 }, (record) =>
-      this.toObject(tenant, record),
+      isSeen(record) ? this.toObject(tenant, record) : undefined,
     );
   }
 

@@ -3,7 +3,7 @@
  * process, and by one process of those that share a storage.
  */
 import type { CallContext } from "../chat.ts";
-import { callerOf } from "../core/sharing/access.ts";
+import { callerOf, reaches } from "../core/sharing/access.ts";
 import { PromptCompilerError } from "../errors.ts";
 import { WIRES } from "./batch-line.ts";
 import type { BatchRecord, BatchStore } from "./batch-store.ts";
@@ -34,7 +34,7 @@ export interface BatchesOptions {
 /** What an option of `batches` is when it is left out. */
 export const batchesDefaults = { concurrency: 4, leaseMs: 15_000 };
 
-/** Many calls in a file. What is not there, or another tenant's, is `undefined`. */
+/** Many calls in a file. What is not there, or not the caller's to see, is `undefined`. */
 export interface Batches {
   /**
    * Begins a batch: what comes of it is asked with `get`, or heard in events.
@@ -97,13 +97,18 @@ interface BatchesParts {
 }
 
 export function createBatches({ batches, files, now, runner }: BatchesParts): Batches {
+  const find = async (id: string, call: CallContext): Promise<BatchRecord | undefined> => {
+    const record = await batches.get({ tenant: callerOf(call).tenant, id });
+    return record && reaches(call, record.context.agentId) ? record : undefined;
+  };
+
   return {
     async create(given, call = {}) {
       const { tenant, agentId, sessionId } = callerOf(call);
-      const { group, share, maxInputTokens, cache, priority = BATCH_PRIORITY, models } = call;
+      const { agents, group, share, maxInputTokens, cache, priority = BATCH_PRIORITY, models } = call;
       const batch = checkBatch(given);
       const file = await files.get(tenant, batch.input_file_id);
-      if (file?.purpose !== "batch") {
+      if (file?.object.purpose !== "batch" || !reaches(call, file.agentId)) {
         throw invalid(
           "input_file_id",
           `there is no file ${quote(batch.input_file_id)} to run`,
@@ -134,7 +139,7 @@ export function createBatches({ batches, files, now, runner }: BatchesParts): Ba
           cancelled_at: null,
           metadata: batch.metadata ?? null,
         },
-        context: { agentId, sessionId, group, share, maxInputTokens, cache, priority },
+        context: { agentId, agents, sessionId, group, share, maxInputTokens, cache, priority },
         models,
         total: 0,
       };
@@ -144,15 +149,16 @@ export function createBatches({ batches, files, now, runner }: BatchesParts): Ba
     },
 
     async get(id, call = {}) {
-      const { tenant } = callerOf(call);
-      const record = await batches.get({ tenant, id });
-      return record && batches.toObject(tenant, record);
+      const record = await find(id, call);
+      return record && batches.toObject(callerOf(call).tenant, record);
     },
 
-    list: async (query = {}, call = {}) => batches.list(callerOf(call).tenant, query),
+    list: async (query = {}, call = {}) =>
+      batches.list(callerOf(call).tenant, query, ({ context }) => reaches(call, context.agentId)),
 
     async cancel(id, call = {}) {
       const { tenant } = callerOf(call);
+      if ((await find(id, call)) === undefined) return undefined;
       const record = await batches.change({ tenant, id }, ({ object, ending, ...rest }) => {
         if (FINAL.has(object.status)) {
           throw invalid("batch_id", `batch ${id} is ${object.status} already`, "invalid_batch_status");

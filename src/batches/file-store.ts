@@ -11,7 +11,7 @@ import { toKey } from "../storage/key.ts";
 import type { Storage } from "../storage/storage.ts";
 import { table } from "../storage/table.ts";
 import { newOrderedId } from "./ids.ts";
-import { type FileObject, type FileQuery, type ListPage, toSeconds } from "./objects.ts";
+import { type FileObject, type ListPage, type ListQuery, toSeconds } from "./objects.ts";
 import { pageOf } from "./pages.ts";
 
 const PIECE_BYTES = 256 * 1024;
@@ -19,15 +19,20 @@ const PIECE_BYTES = 256 * 1024;
 /** Deletes are put into a batch so many at a time. */
 const DELETED_AT_ONCE = 256;
 
-interface FileRecord {
+/** A file as it is kept. */
+export interface FileRecord {
   readonly object: FileObject;
   readonly pieces: number;
+  /** Whose it is, within the tenant. */
+  readonly agentId?: string | undefined;
 }
 
 /** What is said of a new file. */
 export interface FileFacts {
   readonly filename: string;
   readonly purpose: FileObject["purpose"];
+  /** Whose it is, within the tenant. */
+  readonly agentId?: string | undefined;
   /** @defaultValue a new one */
   readonly id?: string | undefined;
 }
@@ -57,7 +62,7 @@ export class FileStore {
     return newOrderedId("file-", this.#now());
   }
 
-  writer(tenant: string, { filename, purpose, id = this.newId() }: FileFacts): FileWriter {
+  writer(tenant: string, { filename, purpose, agentId, id = this.newId() }: FileFacts): FileWriter {
     let waiting: Uint8Array[] = [];
     let waitingBytes = 0;
     let pieces = 0;
@@ -92,20 +97,25 @@ export class FileStore {
           purpose,
           status: "processed",
         };
-        await this.#storage.batch([this.#records.put([tenant, id], { object, pieces })]);
+        await this.#storage.batch([this.#records.put([tenant, id], { object, pieces, agentId })]);
         return object;
       },
       discard: () => this.#deletePieces(tenant, id, pieces),
     };
   }
 
-  async get(tenant: string, id: string): Promise<FileObject | undefined> {
-    return (await this.#records.get([tenant, id]))?.object;
+  get(tenant: string, id: string): Promise<FileRecord | undefined> {
+    return this.#records.get([tenant, id]);
   }
 
-  list(tenant: string, { purpose, ...query }: FileQuery): Promise<ListPage<FileObject>> {
-    return pageOf(this.#records, tenant, query, { usual: 100, most: 10_000 }, ({ object }) =>
-      purpose === undefined || purpose === object.purpose ? object : undefined,
+  /** @param isSeen - whether a file is one for this list */
+  list(
+    tenant: string,
+    query: ListQuery,
+    isSeen: (record: FileRecord) => boolean,
+  ): Promise<ListPage<FileObject>> {
+    return pageOf(this.#records, tenant, query, { usual: 100, most: 10_000 }, (record) =>
+      isSeen(record) ? record.object : undefined,
     );
   }
 

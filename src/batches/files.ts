@@ -1,12 +1,12 @@
-/** Files, as callers have them: each of one tenant, and of nobody else's. */
+/** Files, as callers have them: each of one tenant, and of nobody else's; within it of the agent that made it, if one did. */
 import type { CallContext } from "../chat.ts";
-import { callerOf } from "../core/sharing/access.ts";
+import { callerOf, reaches } from "../core/sharing/access.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { BatchStore } from "./batch-store.ts";
-import type { FileStore } from "./file-store.ts";
+import type { FileRecord, FileStore } from "./file-store.ts";
 import { FINAL, type FileObject, type FileQuery, type ListPage } from "./objects.ts";
 
-/** The input and the output of batches. What is not there, or another tenant's, is `undefined`. */
+/** The input and the output of batches. What is not there, or not the caller's to see, is `undefined`. */
 export interface Files {
   /** Stores a file as its bytes come; it is there when this resolves, whole. */
   create(file: NewFile, call?: CallContext): Promise<FileObject>;
@@ -40,10 +40,16 @@ const DEFAULT_NAME = "batch.jsonl";
 const LONGEST_NAME = 256;
 
 export function createFiles(files: FileStore, batches: BatchStore): Files {
+  const find = async (id: string, call: CallContext): Promise<FileRecord | undefined> => {
+    const record = await files.get(callerOf(call).tenant, id);
+    return record && reaches(call, record.agentId) ? record : undefined;
+  };
+
   return {
     async create({ content, filename = DEFAULT_NAME }, call = {}) {
-      const { tenant } = callerOf(call);
-      const writer = files.writer(tenant, { filename: filename.slice(0, LONGEST_NAME), purpose: "batch" });
+      const { tenant, agentId } = callerOf(call);
+      const named = filename.slice(0, LONGEST_NAME);
+      const writer = files.writer(tenant, { filename: named, purpose: "batch", agentId });
       try {
         for await (const part of toParts(content)) await writer.add(part);
         return await writer.end();
@@ -53,14 +59,21 @@ export function createFiles(files: FileStore, batches: BatchStore): Files {
       }
     },
 
-    get: async (id, call = {}) => files.get(callerOf(call).tenant, id),
+    get: async (id, call = {}) => (await find(id, call))?.object,
 
-    list: async (query = {}, call = {}) => files.list(callerOf(call).tenant, query),
+    list: async ({ purpose, ...query } = {}, call = {}) =>
+      files.list(callerOf(call).tenant, query, ({ object, agentId }) => {
+        const isAsked = purpose === undefined || purpose === object.purpose;
+        return isAsked && reaches(call, agentId);
+      }),
 
-    content: async (id, call = {}) => files.read(callerOf(call).tenant, id),
+    async content(id, call = {}) {
+      return (await find(id, call)) && files.read(callerOf(call).tenant, id);
+    },
 
     async delete(id, call = {}) {
       const { tenant } = callerOf(call);
+      if ((await find(id, call)) === undefined) return false;
       for await (const batch of batches.open(tenant)) {
         const record = await batches.get(batch);
         if (record?.object.input_file_id !== id || FINAL.has(record.object.status)) continue;

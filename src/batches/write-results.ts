@@ -34,16 +34,17 @@ export async function writeResults(
   signal: AbortSignal,
 ): Promise<WrittenResults> {
   const { tenant, id } = batch;
-  const answered = new LazyFile(() =>
-    files.writer(tenant, {
-      id: ending.outputFileId,
-      filename: `${id}_output.jsonl`,
-      purpose: "batch_output",
-    }),
-  );
-  const failed = new LazyFile(() =>
-    files.writer(tenant, { id: ending.errorFileId, filename: `${id}_error.jsonl`, purpose: "batch_output" }),
-  );
+  const file = (fileId: string, what: string) =>
+    new LazyFile(() =>
+      files.writer(tenant, {
+        id: fileId,
+        filename: `${id}_${what}.jsonl`,
+        purpose: "batch_output",
+        agentId: record.context.agentId,
+      }),
+    );
+  const answered = file(ending.outputFileId, "output");
+  const failed = file(ending.errorFileId, "error");
   for await (const line of allLines(batch, record, ending, { batches, files })) {
     signal.throwIfAborted();
     await (isAnswered(line) ? answered : failed).add(line);

@@ -1,6 +1,7 @@
 import type { BatchesOptions } from "../batches/batches.ts";
 import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
+import type { ResponsesOptions } from "../responses/responses.ts";
 import type { AdmissionOptions } from "../scheduler/admission.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
 import type { BatchingOptions } from "../scheduler/batch-limits.ts";
@@ -47,6 +48,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly affinity?: AffinityOptions | false | undefined;
   /** How the batches of `/v1/batches` and `compiler.batches` are run. */
   readonly batches?: BatchesOptions | undefined;
+  /** How answers to `/v1/responses` are kept. */
+  readonly responses?: ResponsesOptions | undefined;
   /** How much this process takes on at once, and how many calls wait. */
   readonly admission?: AdmissionOptions | undefined;
   /**

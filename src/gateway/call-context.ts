@@ -1,19 +1,22 @@
 /**
  * From a request to a `CallContext`. Later lines win:
  *
- *     the key's defaults
+ *     the key's defaults; its agent, where it has one only
  *     the path: /pc/<group>/<agent>/…
  *     the session that known clients tell of by themselves
  *     the body's `pc` object
  *     X-PC-* headers
  *
- * The tenant is the key's, always.
+ * The tenant is the key's, always. A key that may speak for some agents only has to speak for one of them: what nobody
+ * says would be the whole tenant's.
  */
 import type { CallContext } from "../chat.ts";
 import type { CallDefaults, Principal } from "../config/gateway-options.ts";
+import { isPattern } from "../name-pattern.ts";
 import { asRecord, isRecord } from "../wires/read.ts";
 import type { WireBody } from "../wires/wire.ts";
 import { type CallField, callFields, label, sessionHeaders } from "./call-fields.ts";
+import type { Exchange } from "./exchange.ts";
 import type { HeaderMap } from "./http.ts";
 import { badRequest } from "./refusal.ts";
 
@@ -30,11 +33,13 @@ export interface CallSource {
 export function readCallContext({ principal, path, headers, body, signal }: CallSource): CallContext {
   const said = {
     ...principal.defaults,
+    agentId: principal.defaults?.agentId ?? onlyAgent(principal),
     ...checkPath(path),
     ...readSession(headers, body),
     ...readFields(body["pc"]),
     ...readHeaders(headers),
     tenant: principal.tenant,
+    agents: principal.agents,
     signal,
   };
   // Each row of the table parses to what its name holds.
@@ -42,7 +47,20 @@ export function readCallContext({ principal, path, headers, body, signal }: Call
   if (call.share !== undefined && call.share !== false && call.agentId === undefined) {
     throw badRequest("X-PC-Context-Share needs to know who shares: send X-PC-Agent-ID", "x-pc-agent-id");
   }
+  if (principal.agents !== undefined && call.agentId === undefined) {
+    throw badRequest("this key speaks for some agents only: send X-PC-Agent-ID", "x-pc-agent-id");
+  }
   return call;
+}
+
+/** Who asks for what is there already: a file, a batch, a response. */
+export function readerOf({ principal, request }: Exchange): CallContext {
+  return { tenant: principal.tenant, agents: principal.agents, signal: request.signal };
+}
+
+function onlyAgent({ agents = [] }: Principal): string | undefined {
+  const [only, ...others] = agents;
+  return others.length > 0 || only === undefined || isPattern(only) ? undefined : only;
 }
 
 /** What a path says is decoded, and may be anything: it has to be what a header or a field would have to be. */
@@ -55,7 +73,7 @@ function checkPath(path: CallDefaults): CallDefaults {
   return path;
 }
 
-type Said = Partial<Record<keyof CallContext, string | number | boolean>>;
+type Said = Partial<Record<CallField["name"], string | number | boolean>>;
 
 function readHeaders(headers: HeaderMap): Said {
   const said: Said = {};

@@ -6,7 +6,7 @@ export interface CallField {
   /** As documented; headers are looked up without regard to case. */
   readonly header: string;
   readonly field: string;
-  readonly name: keyof CallContext;
+  readonly name: Exclude<keyof CallContext, "tenant" | "agents" | "signal">;
   /** What a value has to be, for the error message. */
   readonly expected: string;
   /** Of a header's text or a JSON value; `undefined`: not such a value. */

@@ -16,6 +16,7 @@ import { isJsonType } from "./content-type.ts";
 import type { Exchange } from "./exchange.ts";
 import { boundaryOf, type FieldSpan, modelFields } from "./form-model.ts";
 import type { ForwardedPath } from "./forwarded-paths.ts";
+import type { JsonRequest } from "./read-request.ts";
 import { badRequest } from "./refusal.ts";
 
 type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
@@ -39,7 +40,7 @@ export async function readForwardedBody(exchange: Exchange, path: ForwardedPath)
   const { method, headers } = exchange.request;
   if (method !== "POST") return { ...UNNAMED, withModel: () => undefined };
   const contentType = asString(headers["content-type"]);
-  if (isJsonType(contentType)) return readJsonBody(exchange);
+  if (isJsonType(contentType)) return jsonBody(await readCallBody(exchange));
   const boundary = path.formModel ? boundaryOf(contentType) : undefined;
   const chunks = exchange.request.chunks(exchange.maxFileBytes);
   return boundary === undefined
@@ -47,8 +48,8 @@ export async function readForwardedBody(exchange: Exchange, path: ForwardedPath)
     : readForm(exchange, chunks, boundary);
 }
 
-async function readJsonBody(exchange: Exchange): Promise<ForwardedBody> {
-  const { body, source } = await readCallBody(exchange);
+/** A JSON object that is handed on. @param source - its bytes, where they are there */
+export function jsonBody({ body, source }: JsonRequest): ForwardedBody {
   const bytes = source ?? Buffer.from(JSON.stringify(body));
   return {
     model: asString(body["model"]),

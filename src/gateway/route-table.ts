@@ -23,6 +23,7 @@ import { documentation } from "./routes/openapi.ts";
 import { root, unknownUrl, wrongMethod } from "./routes/refuse.ts";
 import {
   cancelResponse,
+  compactResponse,
   countInputTokens,
   createResponse,
   deleteResponse,
@@ -51,6 +52,7 @@ export const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/embeddings", handle: embeddings },
   { method: "POST", path: "/v1/responses", handle: createResponse, wire: "responses" },
   { method: "POST", path: "/v1/responses/input_tokens", handle: countInputTokens },
+  { method: "POST", path: "/v1/responses/compact", handle: compactResponse },
   { method: "GET", path: "/v1/responses/{id}", handle: retrieveResponse },
   { method: "DELETE", path: "/v1/responses/{id}", handle: deleteResponse },
   { method: "GET", path: "/v1/responses/{id}/input_items", handle: listInputItems },

@@ -1,3 +1,4 @@
+import type { CallContext } from "../chat.ts";
 import { PromptCompilerError } from "../errors.ts";
 import { asArray, isRecord } from "../wires/read.ts";
 import { continued, previousOf, referencesOf } from "../wires/responses/kept-items.ts";
@@ -18,7 +19,7 @@ export interface Continued {
  */
 export async function continueConversation(
   request: WireRequest,
-  tenant: string,
+  call: CallContext,
   store: ResponseStore,
 ): Promise<Continued> {
   const previous = previousOf(request.body);
@@ -26,28 +27,25 @@ export async function continueConversation(
   if (previous === undefined && references.length === 0) return { request, own: request };
   const named = new Map<string, WireBody>();
   for (const { id, response } of references) {
-    const item = itemsOf(await store.get(tenant, response)).find((each) => each["id"] === id);
+    const item = itemsOf(await store.get(response, call)).find((each) => each["id"] === id);
     if (item === undefined) throw notFound("input", `Item with id '${id}' not found.`, "item_not_found");
     named.set(id, item);
   }
   const own = named.size === 0 ? request : continued(request, [], named);
   if (previous === undefined) return { request: own, own };
-  return { request: continued(own, await conversationUpTo(previous, tenant, store), new Map()), own };
+  return { request: continued(own, await conversationUpTo(previous, call, store), new Map()), own };
 }
 
 /** All items of a conversation up to and with an answer, the first one first. */
 async function conversationUpTo(
   last: string,
-  tenant: string,
+  call: CallContext,
   store: ResponseStore,
 ): Promise<readonly WireBody[]> {
   const turns: (readonly WireBody[])[] = [];
   for (let id: string | undefined = last; id !== undefined; ) {
-    const record: StoredResponse | undefined = await store.get(tenant, id);
-    if (record === undefined) {
-      const message = `Previous response with id '${id}' not found.`;
-      throw notFound("previous_response_id", message, "previous_response_not_found");
-    }
+    const record: StoredResponse | undefined = await store.get(id, call);
+    if (record === undefined) throw previousNotFound(id);
     turns.push(itemsOf(record));
     id = previousOf(record.response);
   }
@@ -58,6 +56,12 @@ function itemsOf(record: StoredResponse | undefined): readonly WireBody[] {
   return record === undefined
     ? []
     : [...record.input, ...asArray(record.response["output"]).filter(isRecord)];
+}
+
+/** 400: a request goes on from an answer that is not there, or not to this caller. */
+export function previousNotFound(id: string): PromptCompilerError {
+  const message = `Previous response with id '${id}' not found.`;
+  return notFound("previous_response_id", message, "previous_response_not_found");
 }
 
 function notFound(param: string, message: string, wireCode: string): PromptCompilerError {

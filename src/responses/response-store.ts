@@ -5,22 +5,20 @@
  *
  * A conversation is a chain: each answer names the one before it, and only what is new is kept with each.
  */
+import type { CallContext } from "../chat.ts";
+import { callerOf, reaches } from "../core/sharing/access.ts";
 import type { ForgottenItems } from "../core/sharing/forget.ts";
 import type { Storage, StorageOperation } from "../storage/storage.ts";
 import { type Table, table } from "../storage/table.ts";
 import type { WireBody } from "../wires/wire.ts";
+import { deleteAll, mayRepeat, type Sources } from "./forgotten.ts";
 
 /** An answer as it is kept. */
-export interface StoredResponse {
+export interface StoredResponse extends Sources {
   readonly response: WireBody & { readonly id: string };
   /** What was new in its request, in order. */
   readonly input: readonly (WireBody & { readonly id: string })[];
-  readonly agentId?: string | undefined;
-  /** Shared context that the model was shown. */
-  readonly contextIds: readonly string[];
 }
-
-const DELETED_AT_ONCE = 256;
 
 export class ResponseStore {
   readonly #storage: Storage;
@@ -33,8 +31,10 @@ export class ResponseStore {
     this.#ttlMs = ttlMs;
   }
 
-  get(tenant: string, id: string): Promise<StoredResponse | undefined> {
-    return this.#records.get([tenant, id]);
+  /** The answer, if it is the caller's to see. */
+  async get(id: string, call: CallContext): Promise<StoredResponse | undefined> {
+    const record = await this.#records.get([callerOf(call).tenant, id]);
+    return record && reaches(call, record.agentId) ? record : undefined;
   }
 
   async put(tenant: string, record: StoredResponse): Promise<void> {
@@ -43,26 +43,20 @@ export class ResponseStore {
   }
 
   /** @returns whether there was such an answer */
-  async delete(tenant: string, id: string): Promise<boolean> {
-    if ((await this.get(tenant, id)) === undefined) return false;
-    await this.#storage.batch([this.#records.delete([tenant, id])]);
+  async delete(id: string, call: CallContext): Promise<boolean> {
+    if ((await this.get(id, call)) === undefined) return false;
+    await this.#storage.batch([this.#records.delete([callerOf(call).tenant, id])]);
     return true;
   }
 
-  /** Takes out every answer that may repeat what is being forgotten: its agents', and those that were shown it. */
-  async forget({ tenant, wholeTenant, itemIds, agentIds }: ForgottenItems): Promise<void> {
-    let removals: StorageOperation[] = [];
-    for await (const [key, { agentId, contextIds }] of this.#records.scan([tenant])) {
-      const isConcerned =
-        wholeTenant ||
-        (agentId !== undefined && agentIds.has(agentId)) ||
-        contextIds.some((id) => itemIds.has(id));
-      if (!isConcerned) continue;
-      removals.push(this.#records.delete(key));
-      if (removals.length < DELETED_AT_ONCE) continue;
-      await this.#storage.batch(removals);
-      removals = [];
+  /** Takes out every answer that may repeat what is being forgotten. */
+  forget(forgotten: ForgottenItems): Promise<void> {
+    return deleteAll(this.#storage, this.#deletions(forgotten));
+  }
+
+  async *#deletions(forgotten: ForgottenItems): AsyncGenerator<StorageOperation> {
+    for await (const [key, record] of this.#records.scan([forgotten.tenant])) {
+      if (mayRepeat(record, forgotten)) yield this.#records.delete(key);
     }
-    if (removals.length > 0) await this.#storage.batch(removals);
   }
 }

@@ -17,6 +17,8 @@ export interface ScheduledCall {
   readonly wire: Wire;
   /** The requested model; `undefined` or "auto": the pool's first deployment for this wire. */
   readonly model: string | undefined;
+  /** Id of the deployment whose account keeps what the call goes on from: nobody else can. */
+  readonly keptBy?: string | undefined;
   readonly stream: boolean;
   /** The request as one deployment should get it, before model name and usage option are set. Given by the top. */
   readonly requestFor: (target: RenderTarget) => WireRequest;

@@ -13,14 +13,15 @@ import type { ScheduledCall } from "./call.ts";
 import { CommittedFrames } from "./committed-frames.ts";
 import { type Candidate, chooseNext, readyNow, shortestWait } from "./eligible.ts";
 import { giveUp } from "./give-up.ts";
-import type { Serving } from "./pool.ts";
+import type { ForwardSubject, Serving } from "./pool.ts";
 import type { ForwardedReply, ForwardedRequest } from "./providers/provider.ts";
 import { Attempt } from "./single-attempt.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What the scheduler is asked to forward. */
 export interface ForwardedCall
-  extends Pick<ScheduledCall, "callId" | "model" | "bytes" | "priority" | "deadlineMs" | "signal"> {
+  extends ForwardSubject,
+    Pick<ScheduledCall, "callId" | "bytes" | "priority" | "deadlineMs" | "signal"> {
   /** The request for a deployment that calls the model so. @param model - `undefined`: the call names none */
   readonly requestFor: (model: string | undefined) => Omit<ForwardedRequest, "model" | "signal">;
 }

@@ -165,7 +165,7 @@ export class Generation {
     this.#enter();
     let answer: ForwardedAnswer;
     try {
-      answer = await forwardOnce(call, this.pool.forwarding(call.model), this.#setting);
+      answer = await forwardOnce(call, this.pool.forwarding(call), this.#setting);
     } catch (error) {
       this.#leave();
       throw error;
@@ -217,8 +217,9 @@ export class Generation {
     if (this.#calls === 0) this.#onOver?.();
   }
 
-  #serving({ model, wire }: ScheduledCall): Serving {
-    return this.pool.serving(model, wire);
+  #serving({ model, wire, keptBy }: ScheduledCall): Serving {
+    const serving = this.pool.serving(model, wire);
+    return keptBy === undefined ? serving : this.pool.atHome(serving, keptBy);
   }
 
   #batchingLayer(options: BatchingOptions): Layer {

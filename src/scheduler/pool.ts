@@ -27,6 +27,15 @@ export interface Serving {
   readonly deployments: readonly PooledDeployment[];
 }
 
+/** What a call that is forwarded is about. */
+export interface ForwardSubject {
+  readonly model: string | undefined;
+  /** Only whoever speaks it can be asked. @defaultValue any */
+  readonly wire?: Wire | undefined;
+  /** Id of the deployment whose account keeps what is asked for: nobody else is asked. @defaultValue none */
+  readonly keptBy?: string | undefined;
+}
+
 /** What speaks one wire. */
 interface Speaking {
   readonly models: ServedModels<PooledDeployment>;
@@ -61,8 +70,7 @@ export class Pool {
     this.#byId = new Map(this.deployments.map((deployment) => [deployment.id, deployment]));
     this.#models = new ServedModels(this.deployments);
     this.#byWire = new Map(WIRES.map((wire) => [wire, speaking(this.deployments, wire)]));
-    const forwards = this.deployments.filter(({ provider }) => provider.forward !== undefined);
-    this.#forwarding = { models: new ServedModels(forwards), first: forwards[0] };
+    this.#forwarding = forwarding(this.deployments);
   }
 
   /** The rules of this pool hold from here on, for what is known from an earlier one too. */
@@ -104,17 +112,43 @@ export class Pool {
   }
 
   /**
-   * Who forwards calls for a model that nobody here reads; for none, the first who forwards any.
+   * Those that serve a call and share an account with a deployment: what the one keeps, the others know. Where it is gone, or
+   * shares with none of them, all of them: what they say of it is the answer.
+   *
+   * @param id - of the deployment
+   */
+  atHome(serving: Serving, id: string): Serving {
+    const home = this.#byId.get(id);
+    const deployments = serving.deployments.filter(({ provider }) => provider === home?.provider);
+    return deployments.length === 0 ? serving : { ...serving, deployments };
+  }
+
+  /**
+   * Who forwards a call that nobody here reads: the deployment that keeps what it is about, else those of its model; for
+   * none, the first who forwards any.
    *
    * @throws PromptCompilerError `PC_MODEL_NOT_FOUND`, naming the models that are served
    */
-  forwarding(requested: string | undefined): Serving {
-    const { models, first } = this.#forwarding;
-    if (first === undefined) throw notFound("no deployment forwards such calls", models.names, this.#hint);
-    if (requested === undefined) return { model: first.model, deployments: [first] };
-    const deployments = models.serving(requested);
-    if (deployments.length > 0) return { model: requested, deployments };
-    throw notFound(`no deployment forwards calls for model "${requested}"`, models.names, this.#hint);
+  forwarding({ model, wire, keptBy }: ForwardSubject): Serving {
+    if (keptBy !== undefined) return this.#forwardingAt(keptBy, model);
+    const { models, first } = wire === undefined ? this.#forwarding : forwarding(this.deployments, wire);
+    const what = wire === undefined ? "such calls" : `calls of "${wire}"`;
+    if (first === undefined) throw notFound(`no deployment forwards ${what}`, models.names, this.#hint);
+    if (model === undefined) return { model: first.model, deployments: [first] };
+    const deployments = models.serving(model);
+    if (deployments.length > 0) return { model, deployments };
+    throw notFound(`no deployment forwards ${what} for model "${model}"`, models.names, this.#hint);
+  }
+
+  #forwardingAt(keptBy: string, model: string | undefined): Serving {
+    const keeper = this.#byId.get(keptBy);
+    if (keeper?.provider.forward === undefined) {
+      throw notFound(`deployment "${keptBy}", which keeps what is asked for, is gone`, this.#models.names);
+    }
+    const alone = { model: model ?? keeper.model, deployments: [keeper] };
+    const others = model === undefined ? [] : this.#forwarding.models.serving(model);
+    const related = others.filter(({ provider }) => provider === keeper.provider);
+    return related.length === 0 ? alone : { ...alone, deployments: related };
   }
 
   /** Whether a call for `model` may go to `deployment`, over any wire. */
@@ -131,6 +165,14 @@ export class Pool {
 
 function speaking(deployments: readonly PooledDeployment[], wire: Wire): Speaking {
   const able = deployments.filter(({ provider }) => understands(provider.wires, wire));
+  return { models: new ServedModels(able), first: able[0] };
+}
+
+/** Who forwards: any, or of those that speak a wire. */
+function forwarding(deployments: readonly PooledDeployment[], wire?: Wire): Speaking {
+  const able = deployments.filter(
+    ({ provider }) => provider.forward !== undefined && (wire === undefined || provider.wires.includes(wire)),
+  );
   return { models: new ServedModels(able), first: able[0] };
 }
 

@@ -60,6 +60,36 @@ describe("compiler.files", () => {
     expect([first.has_more, second.has_more]).toEqual([true, false]);
   });
 
+  it("shows a caller who may speak for some agents only theirs, with their batches and what these wrote", async () => {
+    const { compiler } = givenCompiler();
+    const batchOf = async (agentId?: string) =>
+      untilStatus(compiler, await begin(compiler, ["one"], { agentId }), "completed");
+    const planners = await batchOf("planner");
+    const others = [await batchOf("writer"), await batchOf()];
+    const limited = { agentId: "planner", agents: ["plan*"] };
+
+    const seen = await compiler.files.list({}, limited);
+    expect(seen.data.map(({ id }) => id).toSorted()).toEqual(
+      [planners.input_file_id, planners.output_file_id!].toSorted(),
+    );
+    expect((await compiler.batches.list({}, limited)).data).toEqual([planners]);
+    for (const { id, input_file_id, output_file_id } of others) {
+      expect(await compiler.batches.get(id, limited)).toBeUndefined();
+      expect(await compiler.batches.cancel(id, limited)).toBeUndefined();
+      for (const file of [input_file_id, output_file_id!]) {
+        expect(await compiler.files.get(file, limited)).toBeUndefined();
+        expect(await compiler.files.content(file, limited)).toBeUndefined();
+        expect(await compiler.files.delete(file, limited)).toBe(false);
+      }
+      const batch = { input_file_id, endpoint: "/v1/chat/completions", completion_window: "24h" } as const;
+      await expect(compiler.batches.create(batch, limited)).rejects.toMatchObject({
+        param: "input_file_id",
+        wireCode: "file_not_found",
+      });
+    }
+    expect((await compiler.batches.list()).data).toHaveLength(3);
+  });
+
   it("deletes a file for good, but not one that a batch is about to read", async () => {
     const { compiler, waiting } = givenCompiler({ answers: "held" });
     const batch = await begin(compiler, ["one"]);

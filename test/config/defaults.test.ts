@@ -6,6 +6,7 @@ import { batchDefaults } from "../../src/batch.ts";
 import { batchesDefaults } from "../../src/batches/batches.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
+import { responsesDefaults } from "../../src/responses/responses.ts";
 import { defaultAdmission } from "../../src/scheduler/admission.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
 import { defaultBatching } from "../../src/scheduler/batch-limits.ts";
@@ -34,6 +35,7 @@ const tables: readonly [string, string, object][] = [
   ["SemanticCacheOptions", "scheduler/cache/semantic-cache.ts", semanticCacheDefaults],
   ["BatchCall", "batch.ts", batchDefaults],
   ["BatchesOptions", "batches/batches.ts", batchesDefaults],
+  ["ResponsesOptions", "responses/responses.ts", responsesDefaults],
   ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { GatewayKey } from "../../src/config/gateway-options.ts";
 import { PromptCompilerError } from "../../src/errors.ts";
 import { fakeCompiler, type RequestFacts, send } from "./given.ts";
 
@@ -361,6 +362,35 @@ describe("what a key may do", () => {
     expect(sink.json).toMatchObject({ error: { code: "permission_denied" } });
     expect((sink.json as { error: { message: string } }).error.message).toContain(named);
   });
+
+  it.each<[string, Partial<GatewayKey>, string | undefined]>([
+    ["the only one it has", { agents: ["planner"] }, "planner"],
+    ["its default", { agents: ["planner", "scout"], defaults: { agentId: "scout" } }, "scout"],
+    ["none, where it has all of them", {}, undefined],
+  ])("is done as an agent that the call does not name: %s", async (_name, limits, agentId) => {
+    const compiler = fakeCompiler();
+
+    await send({ headers: { authorization: "Bearer k" } }, compiler, {
+      keys: [{ key: "k", tenant: "t", ...limits }],
+    });
+
+    expect(compiler.dispatched[0]?.call.agentId).toBe(agentId);
+  });
+
+  it.each([[["planner", "writer"]], [["plan*"]], [[]]])(
+    "is nothing as no agent, where it is limited to some and none is named: %j",
+    async (agents) => {
+      const compiler = fakeCompiler();
+
+      const sink = await send({ headers: { authorization: "Bearer k" } }, compiler, {
+        keys: [{ key: "k", tenant: "t", agents }],
+      });
+
+      expect(sink.status).toBe(400);
+      expect(sink.json).toMatchObject({ error: { param: "x-pc-agent-id" } });
+      expect(compiler.dispatched).toEqual([]);
+    },
+  );
 
   it("is not two models in one body, of which an upstream might read the other", async () => {
     const body = '{"model":"claude-x","messages":[],"model":"gpt-x"}';

@@ -139,14 +139,31 @@ describe.each(hosts)(
       await expect(client.responses.retrieve(first.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     });
 
-    it("refuses to cancel, or to stream again, what was not made in the background", async () => {
+    it("refuses to cancel what was not made in the background", async () => {
       upstream.reply(json(completion("Hello")));
       const { id } = await client.responses.create({ model, input: "Hi" });
 
       await expect(client.responses.cancel(id)).rejects.toBeInstanceOf(OpenAI.BadRequestError);
-      await expect(client.responses.retrieve(id, { stream: true })).rejects.toBeInstanceOf(
-        OpenAI.BadRequestError,
-      );
+    });
+
+    it("streams a kept one again, from its beginning or from an event on", async () => {
+      upstream.reply(json(completion("Hello")));
+      const response = await client.responses.create({ model, input: "Hi" });
+      const numbersOf = async (starting_after?: number) => {
+        const query = { stream: true as const, ...(starting_after !== undefined && { starting_after }) };
+        const events = await client.responses.retrieve(response.id, query);
+        const numbers = [];
+        for await (const { sequence_number } of events) numbers.push(sequence_number);
+        return numbers;
+      };
+
+      const again = await client.responses.stream({ response_id: response.id }).finalResponse();
+
+      expect(again.output_text).toBe("Hello");
+      expect(again.id).toBe(response.id);
+      expect(await numbersOf()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(await numbersOf(6)).toEqual([7, 8]);
+      expect(await numbersOf(400)).toEqual([401]);
     });
 
     it("shows another tenant nothing of it", async () => {

@@ -138,7 +138,7 @@ describe("responses over a deployment that speaks chat", () => {
     expect(await compiler.responses.get(id, { tenant: "acme" })).toBeDefined();
   });
 
-  it("are not kept where the caller says so, and no longer than thirty days", async () => {
+  it("are not kept where the caller says so, and no longer than thirty days, or what the host says", async () => {
     const { compiler, clock, respond } = givenCompiler();
     const declined = await respond({ input: "A?", store: false });
     const kept = await respond({ input: "A?" });
@@ -148,6 +148,30 @@ describe("responses over a deployment that speaks chat", () => {
     expect(await compiler.responses.get(kept.id)).toBeDefined();
     await clock.advance(1);
     expect(await compiler.responses.get(kept.id)).toBeUndefined();
+
+    const brief = givenCompiler({ responses: { ttlMs: 1000 } });
+    const { id } = await brief.respond({ input: "A?" });
+    await brief.clock.advance(1000);
+    expect(await brief.compiler.responses.get(id)).toBeUndefined();
+  });
+
+  it("are seen by callers who may speak for their agent: by nobody else of the tenant who may speak for some only", async () => {
+    const { compiler, respond } = givenCompiler();
+    const planners = await respond({ input: "A?" }, { agentId: "planner" });
+    const nobodys = await respond({ input: "A?" });
+    const limited = { agentId: "writer", agents: ["writ*"] };
+
+    for (const { id, output } of [planners, nobodys]) {
+      expect(await compiler.responses.get(id, limited)).toBeUndefined();
+      expect(await compiler.responses.inputItems(id, {}, limited)).toBeUndefined();
+      expect(await compiler.responses.delete(id, limited)).toBe(false);
+      const reference = { type: "item_reference", id: (output as [{ id: string }])[0].id };
+      await expect(respond({ input: "B?", previous_response_id: id }, limited)).rejects.toThrow(
+        notFound("previous_response_id"),
+      );
+      await expect(respond({ input: [reference] }, limited)).rejects.toThrow(notFound("input"));
+    }
+    expect(await compiler.responses.get(planners.id, { agents: ["plan*"] })).toEqual(planners);
   });
 
   it("are forgotten with their tenant, and with their agent", async () => {
@@ -202,6 +226,28 @@ describe("responses over a deployment that speaks them", () => {
     expect(vendor.attempts[0]?.source?.toString()).toBe(source.toString());
     expect(answer).toEqual(body);
     expect(await compiler.responses.get("resp_1")).toBeUndefined();
+  });
+
+  it("are known by the deployment that gave them, until they, or whoever asked for them, are forgotten", async () => {
+    const body = { id: "resp_1", object: "response", status: "completed", model: "m", output: [] };
+    const vendor = scripted([{ body }], { wires: ["responses"] });
+    const { compiler, clock, respond } = givenCompiler({
+      deployments: [{ id: "a", model: "m", provider: vendor }],
+      responses: { ttlMs: DAY_MS },
+    });
+    const call = { tenant: "acme", agentId: "planner" };
+    const keeper = () => compiler.responses.keeper("resp_1", call);
+
+    await respond({ input: "A?" }, call);
+    expect(await keeper()).toEqual({ deployment: "a", model: "m" });
+    await compiler.contexts.forget({ agentId: "planner" }, call);
+    expect(await keeper()).toBeUndefined();
+
+    await respond({ input: "A?" }, call);
+    await clock.advance(DAY_MS - 1);
+    expect(await keeper()).toBeDefined();
+    await clock.advance(1);
+    expect(await keeper()).toBeUndefined();
   });
 
   it("get a conversation that began elsewhere whole, without ids and thoughts that are nothing to the vendor", async () => {

@@ -13,6 +13,7 @@
  */
 import { type CallContext, DEFAULT_TENANT } from "../../chat.ts";
 import { PromptCompilerError } from "../../errors.ts";
+import { matchesPattern } from "../../name-pattern.ts";
 import type { Audience, Caller } from "./item.ts";
 
 /** Characters an id may have: longer ones are attacks or mistakes. */
@@ -68,6 +69,17 @@ export function tenantOf(call: CallContext): string {
 /** The agent of a call; `undefined`: the call speaks for its whole tenant. */
 export function agentOf(call: CallContext): string | undefined {
   return idOf(call, "agentId");
+}
+
+/**
+ * Whether a call may see what an agent of its tenant has: a file, a batch, a response. Who may speak for some agents only
+ * sees only theirs, and nothing that is no agent's.
+ *
+ * @param owner - the agent; `undefined`: it was made without one
+ */
+export function reaches({ agents }: Pick<CallContext, "agents">, owner: string | undefined): boolean {
+  if (agents === undefined) return true;
+  return owner !== undefined && agents.some((pattern) => matchesPattern(pattern, owner));
 }
 
 /** The audience whose items this caller may read. */

@@ -57,7 +57,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     answer: z.looseObject({ object: z.literal("response.input_tokens"), input_tokens: z.int() }),
     isCall: true,
   },
-  "GET /v1/responses/{id}": { summary: "Get a response that was kept", answer: response },
+  "POST /v1/responses/compact": {
+    summary: "Compact a conversation, at a vendor of responses",
+    request: responseRequestDocument,
+    answer: z.looseObject({ object: z.string(), output: z.array(z.looseObject({ type: z.string() })) }),
+    isCall: true,
+  },
+  "GET /v1/responses/{id}": {
+    summary: "Get a response that was kept, whole or streamed again",
+    answer: response,
+    event: responseEvent,
+    query: ["stream", "starting_after"],
+  },
   "DELETE /v1/responses/{id}": { summary: "Delete a response that was kept", answer: deleted },
   "GET /v1/responses/{id}/input_items": {
     summary: "List what a response was asked with",
@@ -65,7 +76,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     query: [...page, "order"],
   },
   "POST /v1/responses/{id}/cancel": {
-    summary: "Refused: nothing is made in the background",
+    summary: "Cancel a response that a vendor makes in the background",
     answer: response,
   },
   "POST /v1/messages": {

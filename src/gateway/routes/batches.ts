@@ -2,7 +2,7 @@ import { BATCH_PRIORITY, type NewBatch } from "../../batches/batches.ts";
 import type { BatchObject } from "../../batches/objects.ts";
 import type { CallContext } from "../../chat.ts";
 import { asString } from "../../wires/read.ts";
-import { readCallContext } from "../call-context.ts";
+import { readCallContext, readerOf } from "../call-context.ts";
 import { type Exchange, sendJson } from "../exchange.ts";
 import { readListQuery } from "../list-query.ts";
 import { checkCall, checkRoute } from "../principal.ts";
@@ -29,17 +29,17 @@ export async function createBatch(exchange: Exchange): Promise<void> {
 /** `GET /v1/batches[?limit&after]`, the newest first. */
 export async function listBatches(exchange: Exchange): Promise<void> {
   const query = readListQuery(exchange.request.query);
-  sendJson(exchange, await exchange.compiler.batches.list(query, ofTenant(exchange)));
+  sendJson(exchange, await exchange.compiler.batches.list(query, readerOf(exchange)));
 }
 
 /** `GET /v1/batches/{id}` */
 export async function retrieveBatch(exchange: Exchange): Promise<void> {
-  sendBatch(exchange, await exchange.compiler.batches.get(exchange.rest, ofTenant(exchange)));
+  sendBatch(exchange, await exchange.compiler.batches.get(exchange.rest, readerOf(exchange)));
 }
 
 /** `POST /v1/batches/{id}/cancel` */
 export async function cancelBatch(exchange: Exchange): Promise<void> {
-  sendBatch(exchange, await exchange.compiler.batches.cancel(exchange.rest, ofTenant(exchange)));
+  sendBatch(exchange, await exchange.compiler.batches.cancel(exchange.rest, readerOf(exchange)));
 }
 
 function sendBatch(exchange: Exchange, batch: BatchObject | undefined): void {
@@ -49,8 +49,4 @@ function sendBatch(exchange: Exchange, batch: BatchObject | undefined): void {
     });
   }
   sendJson(exchange, batch);
-}
-
-function ofTenant({ principal, request }: Exchange): CallContext {
-  return { tenant: principal.tenant, signal: request.signal };
 }

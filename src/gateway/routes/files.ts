@@ -1,26 +1,29 @@
 import type { FileObject } from "../../batches/objects.ts";
-import type { CallContext } from "../../chat.ts";
+import { readCallContext, readerOf } from "../call-context.ts";
 import { type Exchange, sendJson } from "../exchange.ts";
 import { readListQuery } from "../list-query.ts";
+import { checkCall } from "../principal.ts";
 import { fileTooLarge, readForm } from "../read-form.ts";
 import { badRequest, RequestRefusedError } from "../refusal.ts";
 
 /** `POST /v1/files`: a form with the `file`, and "batch" as its `purpose`. */
 export async function createFile(exchange: Exchange): Promise<void> {
-  const { compiler, request, maxFileBytes } = exchange;
+  const { compiler, request, principal, pathContext, maxFileBytes } = exchange;
+  const call = readCallContext({ ...request, principal, path: pathContext, body: {} });
+  checkCall(principal, call);
   const form = await readForm(request, maxFileBytes);
   if (form.get("purpose") !== "batch") throw badRequest("purpose must be batch", "purpose");
   const file = form.get("file");
   if (file === null || typeof file === "string") throw badRequest("file must be a file", "file");
   if (file.size > maxFileBytes) throw fileTooLarge(maxFileBytes);
   const content = new Uint8Array(await file.arrayBuffer());
-  sendJson(exchange, await compiler.files.create({ content, filename: file.name }, ofTenant(exchange)));
+  sendJson(exchange, await compiler.files.create({ content, filename: file.name }, call));
 }
 
 /** `GET /v1/files[?limit&after&purpose]`, the newest first. */
 export async function listFiles(exchange: Exchange): Promise<void> {
   const query = readListQuery(exchange.request.query);
-  sendJson(exchange, await exchange.compiler.files.list(query, ofTenant(exchange)));
+  sendJson(exchange, await exchange.compiler.files.list(query, readerOf(exchange)));
 }
 
 /** `GET /v1/files/{id}` */
@@ -31,7 +34,7 @@ export async function retrieveFile(exchange: Exchange): Promise<void> {
 /** `DELETE /v1/files/{id}` */
 export async function deleteFile(exchange: Exchange): Promise<void> {
   const { compiler, rest: id } = exchange;
-  if (!(await compiler.files.delete(id, ofTenant(exchange)))) throw fileNotFound(id);
+  if (!(await compiler.files.delete(id, readerOf(exchange)))) throw fileNotFound(id);
   sendJson(exchange, { id, object: "file", deleted: true });
 }
 
@@ -39,7 +42,7 @@ export async function deleteFile(exchange: Exchange): Promise<void> {
 export async function fileContent(exchange: Exchange): Promise<void> {
   const { compiler, request, sink, requestId } = exchange;
   const file = await findFile(exchange);
-  const content = await compiler.files.content(file.id, ofTenant(exchange));
+  const content = await compiler.files.content(file.id, readerOf(exchange));
   if (content === undefined) throw fileNotFound(file.id);
   sink.head(200, {
     // Nothing that a browser would show, or run: what is in it came from models.
@@ -56,13 +59,9 @@ export async function fileContent(exchange: Exchange): Promise<void> {
 }
 
 async function findFile(exchange: Exchange): Promise<FileObject> {
-  const file = await exchange.compiler.files.get(exchange.rest, ofTenant(exchange));
+  const file = await exchange.compiler.files.get(exchange.rest, readerOf(exchange));
   if (file === undefined) throw fileNotFound(exchange.rest);
   return file;
-}
-
-function ofTenant({ principal, request }: Exchange): CallContext {
-  return { tenant: principal.tenant, signal: request.signal };
 }
 
 function fileNotFound(id: string): RequestRefusedError {

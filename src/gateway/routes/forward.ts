@@ -1,19 +1,16 @@
-import { isProviderError } from "../../errors.ts";
-import { codecFor } from "../../wires/index.ts";
-import { pick } from "../call.ts";
 import { readCallContext } from "../call-context.ts";
 import type { Exchange, RouteHandler } from "../exchange.ts";
 import { readForwardedBody } from "../forwarded-body.ts";
 import type { ForwardedPath } from "../forwarded-paths.ts";
 import { ANYONE, checkCall, checkModel, namesRoute } from "../principal.ts";
 import { badRequest, forbidden } from "../refusal.ts";
-import { forwardedHeaders } from "../response-headers.ts";
+import { relay } from "../relay.ts";
 
-/** A route that is forwarded: bytes both ways, as they come, no faster than the other side reads them. */
+/** A route that is forwarded. */
 export function forward(forwarded: ForwardedPath): RouteHandler {
   return async (exchange) => {
-    const { compiler, principal, request, sink, pathContext, requestId } = exchange;
-    const { headers, method, query, signal } = request;
+    const { principal, request, pathContext } = exchange;
+    const { headers, query, signal } = request;
     checkPath(exchange, forwarded);
     const context = readCallContext({ principal, path: pathContext, headers, body: {}, signal });
     checkCall(principal, context);
@@ -21,40 +18,9 @@ export function forward(forwarded: ForwardedPath): RouteHandler {
     for (const each of models) checkModel(principal, each);
 
     const path = pathBehindV1(exchange) + (query === "" ? "" : `?${query}`);
-    const { deployment, reply } = await compiler.forward(
-      {
-        model,
-        bytes: held,
-        requestFor: (named) => ({
-          method: method === "POST" || method === "DELETE" ? method : "GET",
-          path,
-          headers: pick(headers, FORWARDED),
-          body: withModel(named),
-        }),
-      },
-      context,
-      requestId,
-    );
-    sink.head(reply.status, forwardedHeaders(reply.headers, { deployment, requestId }));
-    try {
-      for await (const chunks of reply.chunks) {
-        for (const chunk of chunks) {
-          if (!sink.write(chunk)) await sink.drained();
-          signal.throwIfAborted();
-        }
-      }
-    } catch (error) {
-      // There are no words for it in the middle of a picture: the client has to see that it is not whole.
-      if (!isProviderError(error)) throw error;
-      request.raw.socket.destroy();
-      return;
-    }
-    sink.end();
+    await relay(exchange, { path, model, bytes: held, withModel }, context);
   };
 }
-
-/** What belongs to the request and goes on; keys, cookies and what is for one hop stay here. */
-const FORWARDED = ["content-type", "accept", ...codecFor("chat").forwardedHeaders];
 
 function checkPath({ principal, request }: Exchange, { path, kept }: ForwardedPath): void {
   if (kept && principal !== ANYONE && !namesRoute(principal, path)) {

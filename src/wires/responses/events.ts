@@ -5,6 +5,11 @@ import { toFrame } from "./errors.ts";
 export class Events {
   #next = 0;
 
+  /** The next one has this number at least. */
+  skipTo(number: number): void {
+    this.#next = Math.max(this.#next, number);
+  }
+
   make(type: string, told: WireBody): Frame {
     const frame = toFrame({ type, sequence_number: this.#next, ...told });
     this.#next += 1;

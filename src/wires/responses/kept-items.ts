@@ -14,6 +14,11 @@ export function previousOf({ previous_response_id: id }: WireBody): string | und
   return isOwnResponseId(id) ? id : undefined;
 }
 
+/** The vendor's answer that a request goes on from. */
+export function vendorPreviousOf({ previous_response_id: id }: WireBody): string | undefined {
+  return isOwnResponseId(id) ? undefined : asString(id);
+}
+
 /** Items of our answers that a request names in place of repeating them: the item's id, and its answer's. */
 export function referencesOf({
   input,
@@ -82,14 +87,14 @@ function partsOfContent({ role, content }: WireBody): unknown {
     : [{ type: "input_text", text: content }];
 }
 
+/** The response that an event begins its stream with. */
+export function begunResponse({ event, data }: Frame): WireBody | undefined {
+  return event === "response.created" ? asRecord(parseRecord(data)?.["response"]) : undefined;
+}
+
 /** The response that an event ends its stream with, whole. */
 export function completedResponse({ event, data }: Frame): WireBody | undefined {
   return COMPLETE.has(event) ? asRecord(parseRecord(data)?.["response"]) : undefined;
-}
-
-/** Whether an answer is to be kept, and by us: the caller did not decline, and no vendor keeps it. */
-export function isToBeKept({ store }: WireBody, { id }: WireBody): boolean {
-  return store !== false && isOwnResponseId(id);
 }
 
 /** Items without ids of ours: to a vendor of responses they would name what it does not have. */
