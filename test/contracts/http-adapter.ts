@@ -80,7 +80,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       return host;
     };
 
-    it("H1 answers its routes where the host has parsed nothing", async () => {
+    it("H1 answers its routes where the host has parsed nothing (wire 8)", async () => {
       const compiler = fakeCompiler(() => answerOf({ reply: bodyReply('{"said":"größe 🙂"}') }));
       const host = await given({ compiler });
 
@@ -91,15 +91,18 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(compiler.dispatched[0]?.request.source).toEqual(Buffer.from(JSON.stringify(CHAT)));
     });
 
-    it.each(["json", "text", "raw"] as const)("H2 answers behind the host's %s parser", async (parser) => {
-      const compiler = fakeCompiler();
-      const host = await given({ compiler, parser });
+    it.each(["json", "text", "raw"] as const)(
+      "H2 answers behind the host's %s parser (wire 8)",
+      async (parser) => {
+        const compiler = fakeCompiler();
+        const host = await given({ compiler, parser });
 
-      const answer = await post(host, CHAT);
+        const answer = await post(host, CHAT);
 
-      expect(answer.status).toBe(200);
-      expect(compiler.dispatched[0]?.request.body).toEqual(CHAT);
-    });
+        expect(answer.status).toBe(200);
+        expect(compiler.dispatched[0]?.request.body).toEqual(CHAT);
+      },
+    );
 
     it("H3 reads the stream where the host's parser was not meant for the content type", async () => {
       const compiler = fakeCompiler();
@@ -122,6 +125,23 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
 
       expect(answer.status).toBe(200);
       expect(compiler.dispatched[0]?.request.body).toEqual(body);
+    });
+
+    it.each([
+      [
+        "of an announced length, as every client sends it",
+        { "content-length": `${Buffer.byteLength(JSON.stringify(CHAT))}` },
+      ],
+      ["in chunks", { "transfer-encoding": "chunked" }],
+    ])("H1 takes a plain HTTP/1.1 body %s (wire 6)", async (_what, headers: OutgoingHttpHeaders) => {
+      const compiler = fakeCompiler();
+      const host = await given({ compiler });
+
+      const { response } = await begin(host, CHAT, headers);
+
+      expect(response).toMatchObject({ statusCode: 200, httpVersion: "1.1" });
+      expect(response.headers["content-encoding"]).toBeUndefined();
+      expect(compiler.dispatched[0]?.request.body).toEqual(CHAT);
     });
 
     it("H5 inflates a compressed body, within the limit", async () => {
@@ -162,7 +182,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(compiler.dispatched).toEqual([]);
     });
 
-    it("H7 answers under a prefix, and only there", async () => {
+    it("H7 answers under a prefix, and only there (wire 8)", async () => {
       const host = await given({ compiler: fakeCompiler(), prefix: "/llm" });
 
       const inside = await send(host, {
@@ -175,6 +195,20 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(inside.status).toBe(200);
       expect(outside.status).toBe(404);
       expect(outside.headers["x-request-id"]).toBeUndefined();
+    });
+
+    it("H8 answers no preflight, and lets no page of another origin read: without CORS there are no browsers (wire 53)", async () => {
+      const host = await given({ compiler: fakeCompiler(), options: { access: "open" } });
+      const origin = "https://elsewhere.example";
+      const asks = { origin, "access-control-request-method": "POST" };
+
+      const preflight = await send(host, { method: "OPTIONS", path: PATH, headers: asks });
+      const call = await post(host, CHAT, { origin });
+
+      for (const { headers } of [preflight, call]) {
+        expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+      }
+      expect(preflight.status).toBeGreaterThanOrEqual(400);
     });
 
     it.each([
@@ -194,7 +228,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(answer).toMatchObject({ status: 200, text: "the host's own" });
     });
 
-    it("H9 keeps its failures from the host's error handler and its HTML", async () => {
+    it("H9 keeps its failures from the host's error handler and its HTML (wire 8)", async () => {
       const compiler = fakeCompiler(() => {
         throw new Error("a mistake of ours");
       });
@@ -218,7 +252,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
     });
 
     it.each([false, true])(
-      "H10 hands on the first chunk at once (behind compression and helmet: %s)",
+      "H10 hands on the first chunk at once (behind compression and helmet: %s) (wire 8)",
       async (dressed) => {
         const second = gate();
         async function* frames() {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openaiCompatible } from "../../src/scheduler/index.ts";
-import { chunksOf, completion } from "../chat-shapes.ts";
+import { chunk, chunksOf, completion } from "../chat-shapes.ts";
 import { type RunningApp, startApp } from "../host-app.ts";
 import { failure, json, startUpstream, stream, type Upstream } from "../upstream.ts";
 
@@ -55,7 +55,7 @@ describe("a call that asks for nothing", () => {
     await upstream.close();
   });
 
-  it("reaches the upstream as it came, but for the model's name and the key", async () => {
+  it("reaches the upstream as it came, but for the model's name and the key (wire 35)", async () => {
     upstream.reply(json(completion("Hello")));
 
     await post(REQUEST);
@@ -102,10 +102,7 @@ describe("a call that asks for nothing", () => {
 
     const response = await post({ ...REQUEST, stream: true });
 
-    const events = (await response.text())
-      .split("\n\n")
-      .filter(Boolean)
-      .map((event) => event.replace("data: ", ""));
+    const events = await eventsOf(response);
     const { stream_options, ...sent } = upstream.requests.at(-1)!.json;
     expect(stream_options).toEqual({ include_usage: true });
     expect({ ...sent, model: "gpt-x" }).toEqual({ ...REQUEST, stream: true });
@@ -130,14 +127,94 @@ describe("a call that asks for nothing", () => {
     const response = await post(asked);
 
     expect({ ...upstream.requests.at(-1)!.json, model: "gpt-x" }).toEqual(asked);
-    const events = (await response.text())
-      .split("\n\n")
-      .filter(Boolean)
-      .map((event) => event.replace("data: ", ""));
+    const events = await eventsOf(response);
     expect(events).toEqual(
       chunks.map((event) => (typeof event === "string" ? event : JSON.stringify(event))),
     );
   });
+
+  it("streams every delta as it came, of whatever kind (wire 25, wire 26, wire 27)", async () => {
+    const deltas = [
+      { role: "assistant", content: null, refusal: "I can" },
+      { refusal: "not." },
+      {
+        tool_calls: [{ index: 0, id: "t1", type: "custom", custom: { name: "apply_patch", input: "*** " } }],
+      },
+      { tool_calls: [{ index: 0, custom: { input: "End" } }] },
+      { audio: { id: "a1", data: "AAA=", transcript: "Hi", expires_at: 1 } },
+      { reasoning_content: "Let me" },
+      { reasoning: "see", reasoning_details: [{ type: "reasoning.text", text: "see", signature: "s" }] },
+      { content: "Hi", extra_content: { google: { thought_signature: "c2ln" } } },
+    ];
+    const logprobs = {
+      content: [{ token: "Hi", logprob: -0.1, bytes: [72, 105], top_logprobs: [] }],
+      refusal: null,
+    };
+    const [last, ...rest] = chunk({}, "stop").choices;
+    const chunks = [
+      ...deltas.map((delta) => ({ ...chunk(delta), obfuscation: "x9Zk" })),
+      { ...chunk({}), choices: [{ ...last, index: 1, finish_reason: null, logprobs }, ...rest] },
+      chunk({}, "stop"),
+    ];
+    upstream.reply(stream([...chunks, "[DONE]"]));
+
+    const response = await post({ ...REQUEST, stream: true });
+
+    expect(await eventsOf(response)).toEqual([...chunks.map((each) => JSON.stringify(each)), "[DONE]"]);
+  });
+
+  it("generates no obfuscation of its own (wire 25)", async () => {
+    upstream.reply(stream(chunksOf("Hello")));
+
+    const response = await post({ ...REQUEST, stream: true, stream_options: { include_obfuscation: true } });
+
+    expect(await response.text()).not.toContain("obfuscation");
+  });
+
+  it("is told the model that answered, whole and streamed alike (wire 17)", async () => {
+    upstream.reply([json(completion("Hello")), stream(chunksOf("Hello"))]);
+
+    const whole = (await (await post(REQUEST)).json()) as { model: string };
+    const streamed = await eventsOf(await post({ ...REQUEST, stream: true }));
+
+    expect(whole.model).toBe("served-model");
+    const named = streamed.slice(0, -1).map((event) => JSON.parse(event).model);
+    expect(new Set(named)).toEqual(new Set(["served-model"]));
+  });
+
+  it.each(["text/plain", "application/vnd.up+json", "application/json; charset=utf-8"])(
+    "is told JSON as such where the upstream calls it %s (wire 15)",
+    async (type) => {
+      upstream.reply({ headers: { "content-type": type }, body: JSON.stringify(completion("Hello")) });
+
+      const response = await post(REQUEST);
+
+      expect(response.headers.get("content-type")).toMatch(/application\/json|\+json/);
+      expect(response.headers.get("content-length")).toBe(String((await response.arrayBuffer()).byteLength));
+    },
+  );
+
+  it("is told of a 200 without a body as of a failure (wire 15)", async () => {
+    upstream.reply({ headers: { "content-type": "application/json" }, body: "" });
+
+    const response = await post(REQUEST);
+
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } });
+  });
+
+  it.each(["reset", "cut"] as const)(
+    "ends with an error event, and properly, where the upstream's connection is %s in mid-stream (wire 30)",
+    async (ending) => {
+      upstream.reply(stream([chunk({ role: "assistant", content: "Hel" })], { ending }));
+
+      const response = await post({ ...REQUEST, stream: true });
+
+      const events = await eventsOf(response);
+      expect(JSON.parse(events.at(0) ?? "").choices[0].delta.content).toBe("Hel");
+      expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ error: { message: expect.any(String) } });
+    },
+  );
 
   it.each([400, 404, 413, 422])("gets the upstream's %i with its body", async (status) => {
     const body = {
@@ -163,6 +240,11 @@ describe("a call that asks for nothing", () => {
     expect(response.status).toBe(502);
     expect(await response.text()).not.toMatch(/sk-ze|6789/);
   });
+
+  async function eventsOf(response: Response): Promise<string[]> {
+    const events = (await response.text()).split("\n\n").filter(Boolean);
+    return events.map((event) => event.replace("data: ", ""));
+  }
 
   function post(body: object | string): Promise<Response> {
     return fetch(`${app.baseURL}/chat/completions`, {

@@ -114,7 +114,7 @@ describe.each(hosts)(
       await upstream.untilAborted(before + 1);
     });
 
-    it("goes on from an earlier one, gets it, lists its input and deletes it", async () => {
+    it("goes on from an earlier one, gets it, lists its input, counts and deletes it (wire 2)", async () => {
       upstream.reply(json(completion("Hello")));
       const first = await client.responses.create({ model, input: "Hi" });
 
@@ -139,7 +139,7 @@ describe.each(hosts)(
       await expect(client.responses.retrieve(first.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     });
 
-    it("refuses to cancel what was not made in the background", async () => {
+    it("refuses to cancel what was not made in the background (wire 2)", async () => {
       upstream.reply(json(completion("Hello")));
       const { id } = await client.responses.create({ model, input: "Hi" });
 

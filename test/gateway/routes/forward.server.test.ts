@@ -91,7 +91,7 @@ describe("routes of OpenAI's document that nobody here reads", () => {
     });
   });
 
-  it("keep method and query: what the vendor keeps is listed and deleted", async () => {
+  it("keep method and query: what the vendor keeps is listed and deleted (wire 2)", async () => {
     const client = await given();
     upstream.reply(json({ object: "list", data: [], has_more: false }));
     await client.vectorStores.list({ limit: 3 });
@@ -104,6 +104,18 @@ describe("routes of OpenAI's document that nobody here reads", () => {
     upstream.reply(json({ object: "list", data: [] }));
     await client.chat.completions.list();
     expect(sent()).toMatchObject({ method: "GET", path: "/v1/chat/completions" });
+
+    upstream.reply(json({ object: "list", data: [] }));
+    await client.chat.completions.messages.list("chatcmpl-1");
+    expect(sent()).toMatchObject({ method: "GET", path: "/v1/chat/completions/chatcmpl-1/messages" });
+
+    upstream.reply(json({ id: "chatcmpl-1" }));
+    await client.chat.completions.retrieve("chatcmpl-1");
+    expect(sent()).toMatchObject({ method: "GET", path: "/v1/chat/completions/chatcmpl-1" });
+    await client.chat.completions.update("chatcmpl-1", { metadata: { a: "b" } });
+    expect(sent()).toMatchObject({ method: "POST", json: { metadata: { a: "b" } } });
+    await client.chat.completions.delete("chatcmpl-1");
+    expect(sent()).toMatchObject({ method: "DELETE", path: "/v1/chat/completions/chatcmpl-1" });
   });
 
   it("tell the upstream's refusal as it came, and not its 401 (wire 47)", async () => {
