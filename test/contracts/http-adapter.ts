@@ -197,20 +197,6 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(outside.headers["x-request-id"]).toBeUndefined();
     });
 
-    it("H8 answers no preflight, and lets no page of another origin read: without CORS there are no browsers (wire 53)", async () => {
-      const host = await given({ compiler: fakeCompiler(), options: { access: "open" } });
-      const origin = "https://elsewhere.example";
-      const asks = { origin, "access-control-request-method": "POST" };
-
-      const preflight = await send(host, { method: "OPTIONS", path: PATH, headers: asks });
-      const call = await post(host, CHAT, { origin });
-
-      for (const { headers } of [preflight, call]) {
-        expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
-      }
-      expect(preflight.status).toBeGreaterThanOrEqual(400);
-    });
-
     it.each([
       ["GET", "/"],
       ["GET", "/metrics"],

@@ -49,7 +49,7 @@ describe("the gateway", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it("opens no door to other origins: there is no CORS header on any answer", async () => {
+  it("opens no door to other origins: there is no CORS header on any answer (wire 53)", async () => {
     const origin = { headers: { origin: "http://localhost:3000" } };
 
     const sinks = [await send(origin), await send({ ...origin, method: "OPTIONS" })];
