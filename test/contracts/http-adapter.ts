@@ -182,6 +182,17 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
       expect(compiler.dispatched).toEqual([]);
     });
 
+    it("H6 takes a body of some MiB where no limit is set (wire 7)", async () => {
+      const compiler = fakeCompiler();
+      const host = await given({ compiler });
+      const content = "a".repeat(2 * 1024 * 1024);
+
+      const answer = await post(host, { ...CHAT, messages: [{ role: "user", content }] });
+
+      expect(answer.status).toBe(200);
+      expect(compiler.dispatched).toHaveLength(1);
+    });
+
     it("H7 answers under a prefix, and only there (wire 8)", async () => {
       const host = await given({ compiler: fakeCompiler(), prefix: "/llm" });
 
@@ -238,7 +249,7 @@ export function describeHttpAdapter(name: string, { start }: HttpAdapterContract
     });
 
     it.each([false, true])(
-      "H10 hands on the first chunk at once (behind compression and helmet: %s) (wire 8)",
+      "H10 hands on the first chunk at once (behind compression and helmet: %s) (wire 8, wire 18)",
       async (dressed) => {
         const second = gate();
         async function* frames() {

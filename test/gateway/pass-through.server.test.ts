@@ -68,6 +68,25 @@ describe("a call that asks for nothing", () => {
     expect(JSON.stringify(sent.headers)).not.toContain("client-key");
   });
 
+  it("takes the headers of the wire along, and no other (wire 4)", async () => {
+    upstream.reply(json(completion("Hello")));
+    const ofTheWire = { "openai-beta": "x=1", "idempotency-key": "k1", "x-client-request-id": "c1" };
+    const ofTheClient = {
+      "openai-organization": "org-theirs",
+      "openai-project": "proj-theirs",
+      "x-stainless-retry-count": "1",
+      "x-stainless-timeout": "600",
+      cookie: "a=b",
+    };
+
+    const response = await post(REQUEST, { ...ofTheWire, ...ofTheClient });
+
+    expect(response.status).toBe(200);
+    const { headers } = upstream.requests.at(-1)!;
+    expect(headers).toMatchObject(ofTheWire);
+    for (const name of Object.keys(ofTheClient)) expect(headers).not.toHaveProperty(name);
+  });
+
   it("keeps the spelling of numbers, spaces and escapes", async () => {
     upstream.reply(json(completion("Hello")));
     const text =
@@ -115,7 +134,7 @@ describe("a call that asks for nothing", () => {
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
   });
 
-  it("streams every chunk as it came where the caller asked for usage itself", async () => {
+  it("streams every chunk as it came where the caller asked for usage itself (wire 19, wire 23)", async () => {
     const chunks = chunksOf("Hello");
     upstream.reply(stream(chunks));
     const asked = {
@@ -246,10 +265,10 @@ describe("a call that asks for nothing", () => {
     return events.map((event) => event.replace("data: ", ""));
   }
 
-  function post(body: object | string): Promise<Response> {
+  function post(body: object | string, more: Record<string, string> = {}): Promise<Response> {
     return fetch(`${app.baseURL}/chat/completions`, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: "Bearer client-key" },
+      headers: { "content-type": "application/json", authorization: "Bearer client-key", ...more },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
   }

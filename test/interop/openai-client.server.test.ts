@@ -180,7 +180,7 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     });
   });
 
-  it("lists models, and gets one by its name", shows("models", "answers", "errors"), async () => {
+  it("lists models, and gets one by its name (wire 46)", shows("models", "answers", "errors"), async () => {
     const { data: listed } = await client.models.list();
 
     expect(listed.map(({ id }) => id)).toEqual([
@@ -218,7 +218,7 @@ describe.each(hosts)("the official openai client, against pcMiddleware() in %s",
     },
   );
 
-  describe("throws the class that belongs to the status", shows("chat", "errors"), () => {
+  describe("throws the class that belongs to the status (wire 49)", shows("chat", "errors"), () => {
     it("400 for a request that is none, 400 for the upstream's own", async () => {
       await expect(client.chat.completions.create({ model: "gpt-x", messages: [] })).rejects.toThrow(
         OpenAI.BadRequestError,

@@ -14,7 +14,7 @@ const usage = openaiStream.at(-2) as object;
 const extension = { id: "x", object: "chat.completion.chunk", choices: [], vendor: true };
 
 describe("createFrameReader", () => {
-  it("is done at the sentinel, and ignores what follows it", () => {
+  it("is done at the sentinel, and ignores what follows it (wire 34)", () => {
     const reader = create();
 
     const frames = reader.push(encode(said!, "[DONE]", said!));

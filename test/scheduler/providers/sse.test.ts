@@ -123,7 +123,7 @@ describe("createSseReader", () => {
     expect(reader.push(encode("\ndata: b\n\n"))).toEqual([{ data: "b" }]);
   });
 
-  it("gives many events of one chunk", () => {
+  it("gives many events of one chunk (wire 34)", () => {
     const text = Array.from({ length: 2000 }, (_, index) => `data: ${index}\n\n`).join("");
 
     expect(framesOf(text).map(({ data }) => Number(data))).toEqual(
@@ -137,7 +137,7 @@ describe("createSseReader", () => {
     ).toEqual([{ data: "a\ufffd" }, { data: "\ufffd" }]);
   });
 
-  it("reads an event of many MiB in time linear in its size (defect 77)", () => {
+  it("reads an event of many MiB in time linear in its size (wire 34, defect 77)", () => {
     const chunk = encode("x".repeat(1024));
     const millisecondsFor = (chunks: number): number => {
       const reader = createSseReader();
