@@ -7,6 +7,7 @@ export type {
   BatchObject,
   BatchRequestCounts,
   BatchStatus,
+  FileExpiry,
   FileObject,
   FileQuery,
   ListPage,

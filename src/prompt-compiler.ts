@@ -167,14 +167,16 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
     clock,
   };
   const makeCall = async (request: WireRequest, call: CallContext, callId: string) => {
-    const { reply } = await dispatch(request, call, callId, parts);
+    const { reply } = await makeCallOf(request, call, callId, parts, responses);
     return { status: reply.status, body: reply.body ?? new Uint8Array() };
   };
-  // What is compiled, or shared, is made for each call at its time: a vendor's batch has none of it.
-  const placeFor: Parameters<typeof createDurableBatches>[0]["placeFor"] = ({ object, context }, models) =>
-    parts.engine.isAskedFor(callerOf(context), context) || context.share
-      ? undefined
-      : scheduler.batchPlace(WIRES[object.endpoint], new Set(models));
+  // What is compiled, shared or gone on from is made for each call at its time: a vendor's batch has none of it.
+  const placeFor: Parameters<typeof createDurableBatches>[0]["placeFor"] = ({ object, context }, models) => {
+    const wire = WIRES[object.endpoint];
+    const isOurs =
+      parts.engine.isAskedFor(callerOf(context), context) || context.share || wire === "responses";
+    return isOurs ? undefined : scheduler.batchPlace(wire, new Set(models));
+  };
   return new Compiler(
     parts,
     responses,
@@ -288,10 +290,7 @@ class Compiler implements PromptCompiler {
 
   async dispatch(request: WireRequest, call: CallContext = {}, callId = newRequestId()): Promise<Answer> {
     this.#assertOpen();
-    if (request.wire !== "responses") return dispatch(request, call, callId, this.#parts);
-    return this.#kept.through(request, call, callId, (whole, keptBy) =>
-      dispatch(whole, call, callId, this.#parts, keptBy),
-    );
+    return makeCallOf(request, call, callId, this.#parts, this.#kept);
   }
 
   async forward(
@@ -306,6 +305,18 @@ class Compiler implements PromptCompiler {
   #assertOpen(): void {
     if (this.#closed) throw new PromptCompilerError("PC_CLOSED", "this compiler was closed");
   }
+}
+
+/** Makes a call; one of responses with the conversation that it goes on from. */
+function makeCallOf(
+  request: WireRequest,
+  call: CallContext,
+  callId: string,
+  parts: DispatchParts,
+  kept: KeptResponses,
+): Promise<Answer> {
+  if (request.wire !== "responses") return dispatch(request, call, callId, parts);
+  return kept.through(request, call, callId, (whole, keptBy) => dispatch(whole, call, callId, parts, keptBy));
 }
 
 function parseBody<T>({ body = new Uint8Array() }: Reply): T {

@@ -12,6 +12,8 @@ import type { BatchEndpoint, BatchError } from "./objects.ts";
 /** The wire of each URL that a batch may ask for. */
 export const WIRES: Readonly<Record<BatchEndpoint, Wire>> = {
   "/v1/chat/completions": "chat",
+  "/v1/completions": "completions",
+  "/v1/responses": "responses",
   "/v1/embeddings": "embeddings",
 };
 

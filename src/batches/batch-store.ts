@@ -47,6 +47,8 @@ export interface BatchRecord {
   readonly context: BatchContext;
   /** Models that lines may ask for. */
   readonly models?: readonly string[] | undefined;
+  /** How long its output files are kept. */
+  readonly keptSeconds?: number | undefined;
   /** Lines; 0 before they are counted. */
   readonly total: number;
   readonly ending?: Ending | undefined;

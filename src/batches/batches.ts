@@ -7,12 +7,14 @@ import { callerOf, reaches } from "../core/sharing/access.ts";
 import { PromptCompilerError } from "../errors.ts";
 import { WIRES } from "./batch-line.ts";
 import type { BatchRecord, BatchStore } from "./batch-store.ts";
+import { readExpiry } from "./expiry.ts";
 import type { FileStore } from "./file-store.ts";
 import { newOrderedId } from "./ids.ts";
 import {
   type BatchEndpoint,
   type BatchObject,
   FINAL,
+  type FileExpiry,
   type ListPage,
   type ListQuery,
   toSeconds,
@@ -70,6 +72,8 @@ export interface NewBatch {
   readonly completion_window: "24h";
   /** At most 16 short texts, kept with it. */
   readonly metadata?: Readonly<Record<string, string>> | null | undefined;
+  /** When its output files are gone, from an hour to 30 days after they were written. @defaultValue after 30 days */
+  readonly output_expires_after?: FileExpiry | null | undefined;
 }
 
 /** Who begins a batch, and what holds for every call of it. */
@@ -141,6 +145,7 @@ export function createBatches({ batches, files, now, runner }: BatchesParts): Ba
         },
         context: { agentId, agents, sessionId, group, share, maxInputTokens, cache, priority },
         models,
+        keptSeconds: readExpiry(given.output_expires_after, "output_expires_after"),
         total: 0,
       };
       const begun = await batches.add(tenant, record);

@@ -4,7 +4,7 @@
  *     files        tenant, id           → what is told of the file
  *     file-pieces  tenant, id, number   → up to 256 KiB of its bytes, as they are
  *
- * The record is written last and deleted first: a file that can be found is whole. Two files may be written at once,
+ * The record is written last and deleted first, and the pieces outlive it: a file that can be found is whole. Two files may be written at once,
  * also under one id, if it is with the same bytes: that is how a batch that was broken off writes its output again.
  */
 import { toKey } from "../storage/key.ts";
@@ -15,6 +15,12 @@ import { type FileObject, type ListPage, type ListQuery, toSeconds } from "./obj
 import { pageOf } from "./pages.ts";
 
 const PIECE_BYTES = 256 * 1024;
+
+/** As long as OpenAI keeps what batches read and write: 30 days. */
+export const KEPT_SECONDS = 30 * 24 * 60 * 60;
+
+/** The first piece is written before the record; no upload takes longer than a day. */
+const PIECES_OUTLIVE_MS = 24 * 60 * 60 * 1000;
 
 /** Deletes are put into a batch so many at a time. */
 const DELETED_AT_ONCE = 256;
@@ -33,6 +39,8 @@ export interface FileFacts {
   readonly purpose: FileObject["purpose"];
   /** Whose it is, within the tenant. */
   readonly agentId?: string | undefined;
+  /** Seconds from its creation until it is gone. @defaultValue 30 days */
+  readonly keptSeconds?: number | undefined;
   /** @defaultValue a new one */
   readonly id?: string | undefined;
 }
@@ -62,13 +70,18 @@ export class FileStore {
     return newOrderedId("file-", this.#now());
   }
 
-  writer(tenant: string, { filename, purpose, agentId, id = this.newId() }: FileFacts): FileWriter {
+  writer(
+    tenant: string,
+    { filename, purpose, agentId, keptSeconds = KEPT_SECONDS, id = this.newId() }: FileFacts,
+  ): FileWriter {
+    const ttlMs = keptSeconds * 1000;
     let waiting: Uint8Array[] = [];
     let waitingBytes = 0;
     let pieces = 0;
     let bytes = 0;
     const write = async (piece: Uint8Array): Promise<void> => {
-      await this.#storage.batch([{ type: "put", key: pieceKey(tenant, id, pieces), value: piece }]);
+      const key = pieceKey(tenant, id, pieces);
+      await this.#storage.batch([{ type: "put", key, value: piece, ttlMs: ttlMs + PIECES_OUTLIVE_MS }]);
       pieces += 1;
     };
     return {
@@ -88,16 +101,18 @@ export class FileStore {
       },
       end: async () => {
         if (waitingBytes > 0) await write(Buffer.concat(waiting));
+        const createdAt = toSeconds(this.#now());
         const object: FileObject = {
           id,
           object: "file",
           bytes,
-          created_at: toSeconds(this.#now()),
+          created_at: createdAt,
+          expires_at: createdAt + keptSeconds,
           filename,
           purpose,
           status: "processed",
         };
-        await this.#storage.batch([this.#records.put([tenant, id], { object, pieces, agentId })]);
+        await this.#storage.batch([this.#records.put([tenant, id], { object, pieces, agentId }, { ttlMs })]);
         return object;
       },
       discard: () => this.#deletePieces(tenant, id, pieces),

@@ -3,8 +3,9 @@ import type { CallContext } from "../chat.ts";
 import { callerOf, reaches } from "../core/sharing/access.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { BatchStore } from "./batch-store.ts";
+import { readExpiry } from "./expiry.ts";
 import type { FileRecord, FileStore } from "./file-store.ts";
-import { FINAL, type FileObject, type FileQuery, type ListPage } from "./objects.ts";
+import { FINAL, type FileExpiry, type FileObject, type FileQuery, type ListPage } from "./objects.ts";
 
 /** The input and the output of batches. What is not there, or not the caller's to see, is `undefined`. */
 export interface Files {
@@ -34,6 +35,8 @@ export interface NewFile {
   readonly content: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** @defaultValue "batch.jsonl" */
   readonly filename?: string | undefined;
+  /** When it is gone, from an hour to 30 days after its creation. @defaultValue after 30 days */
+  readonly expires_after?: FileExpiry | null | undefined;
 }
 
 const DEFAULT_NAME = "batch.jsonl";
@@ -46,10 +49,11 @@ export function createFiles(files: FileStore, batches: BatchStore): Files {
   };
 
   return {
-    async create({ content, filename = DEFAULT_NAME }, call = {}) {
+    async create({ content, filename = DEFAULT_NAME, expires_after }, call = {}) {
       const { tenant, agentId } = callerOf(call);
       const named = filename.slice(0, LONGEST_NAME);
-      const writer = files.writer(tenant, { filename: named, purpose: "batch", agentId });
+      const keptSeconds = readExpiry(expires_after, "expires_after");
+      const writer = files.writer(tenant, { filename: named, purpose: "batch", agentId, keptSeconds });
       try {
         for await (const part of toParts(content)) await writer.add(part);
         return await writer.end();

@@ -11,6 +11,8 @@ export interface FileObject {
   readonly created_at: number;
   readonly filename: string;
   readonly purpose: "batch" | "batch_output";
+  /** When it is gone. */
+  readonly expires_at: number;
   readonly status: "processed";
 }
 
@@ -26,7 +28,7 @@ export type BatchStatus =
   | "cancelled";
 
 /** The URL that every line of a batch asks for. */
-export type BatchEndpoint = "/v1/chat/completions" | "/v1/embeddings";
+export type BatchEndpoint = "/v1/chat/completions" | "/v1/completions" | "/v1/responses" | "/v1/embeddings";
 
 /** Why a batch was not begun: what is wrong with a line of its file, or with the file. */
 export interface BatchError {
@@ -68,6 +70,12 @@ export interface BatchObject {
   readonly cancelled_at: number | null;
   readonly request_counts: BatchRequestCounts;
   readonly metadata: Readonly<Record<string, string>> | null;
+}
+
+/** How long after its creation a file is gone: from an hour to 30 days. */
+export interface FileExpiry {
+  readonly anchor: "created_at";
+  readonly seconds: number;
 }
 
 /** A page of a list, the newest first. */

@@ -41,6 +41,7 @@ export async function writeResults(
         filename: `${id}_${what}.jsonl`,
         purpose: "batch_output",
         agentId: record.context.agentId,
+        keptSeconds: record.keptSeconds,
       }),
     );
   const answered = file(ending.outputFileId, "output");

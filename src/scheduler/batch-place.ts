@@ -34,6 +34,8 @@ export function batchPlaceOf(
   const [place, ...others] = places;
   const api = place?.provider.batchApi;
   if (place === undefined || api === undefined || others.length > 0) return undefined;
+  // A vendor's batch is not translated.
+  if (!place.provider.wires.includes(wire)) return undefined;
   return {
     deployment: place.id,
     api,

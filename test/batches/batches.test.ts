@@ -133,6 +133,65 @@ describe("compiler.batches", () => {
     });
   });
 
+  it("answers responses, each kept as if it had been asked for alone, and goes on from one", async () => {
+    const { compiler, upstream } = givenCompiler();
+    const lineOf = (custom_id: string, body: object) => ({
+      custom_id,
+      method: "POST",
+      url: "/v1/responses",
+      body: { model: "m", ...body },
+    });
+    const endpoint = "/v1/responses" as const;
+    const run = async (body: object) => {
+      const { id } = await compiler.files.create({ content: toFile([lineOf("one", body)]) });
+      const batch = await compiler.batches.create({
+        input_file_id: id,
+        endpoint,
+        completion_window: "24h",
+        output_expires_after: { anchor: "created_at", seconds: 7200 },
+      });
+      return untilStatus(compiler, batch, "completed");
+    };
+    const responseOf = async ({ output_file_id }: { readonly output_file_id: string | null }) => {
+      const [line] = await linesIn(compiler, output_file_id);
+      return line?.response?.body as { readonly id: string; readonly output: unknown };
+    };
+
+    const ended = await run({ input: "one" });
+    const first = await responseOf(ended);
+    await run({ input: "two", previous_response_id: first.id });
+
+    expect(first).toMatchObject({ object: "response", output: [{ content: [{ text: "re: one" }] }] });
+    expect(await compiler.responses.get(first.id)).toEqual(first);
+    expect(upstream.attempts.at(-1)?.body["messages"]).toHaveLength(3);
+    const output = await compiler.files.get(ended.output_file_id!);
+    expect(output!.expires_at - output!.created_at).toBe(7200);
+  });
+
+  it("completes prompts, where that is the endpoint", async () => {
+    const { compiler } = givenCompiler();
+    const line = {
+      custom_id: "one",
+      method: "POST",
+      url: "/v1/completions",
+      body: { model: "m", prompt: "one" },
+    };
+    const { id } = await compiler.files.create({ content: toFile([line]) });
+
+    const batch = await compiler.batches.create({
+      input_file_id: id,
+      endpoint: "/v1/completions",
+      completion_window: "24h",
+    });
+    const { output_file_id } = await untilStatus(compiler, batch, "completed");
+
+    const [answered] = await linesIn(compiler, output_file_id);
+    expect(answered?.response?.body).toMatchObject({
+      object: "text_completion",
+      choices: [{ text: "re: one" }],
+    });
+  });
+
   it("goes on behind a gateway with its first request, whatever that asks for", async () => {
     const clock = new FakeClock();
     const kept = lasting(clock);

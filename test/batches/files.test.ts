@@ -60,6 +60,40 @@ describe("compiler.files", () => {
     expect([first.has_more, second.has_more]).toEqual([true, false]);
   });
 
+  it("keeps a file for thirty days, or for as long as it is to be, and then nothing of it", async () => {
+    const HOUR_MS = 60 * 60 * 1000;
+    const { compiler, clock } = givenCompiler();
+    const brief = await compiler.files.create({
+      content: "x",
+      expires_after: { anchor: "created_at", seconds: 3600 },
+    });
+    const usual = await compiler.files.create({ content: "x" });
+    expect([brief, usual].map(({ created_at, expires_at }) => expires_at - created_at)).toEqual([
+      3600, 2_592_000,
+    ]);
+
+    await clock.advance(HOUR_MS - 1);
+    expect(await compiler.files.get(brief.id)).toEqual(brief);
+    await clock.advance(1);
+    expect(await compiler.files.get(brief.id)).toBeUndefined();
+    expect((await compiler.files.list()).data).toEqual([usual]);
+    await clock.advance(30 * 24 * HOUR_MS);
+    expect(await compiler.files.content(usual.id)).toBeUndefined();
+  });
+
+  it.each([
+    { anchor: "created_at", seconds: 3599 },
+    { anchor: "created_at", seconds: 2_592_001 },
+    { anchor: "last_active_at", seconds: 3600 },
+    7,
+  ])("refuses to keep a file otherwise: %j", async (expires_after) => {
+    const { compiler } = givenCompiler();
+
+    await expect(
+      compiler.files.create({ content: "x", expires_after: expires_after as never }),
+    ).rejects.toMatchObject({ code: "PC_INVALID_REQUEST", param: "expires_after" });
+  });
+
   it("shows a caller who may speak for some agents only theirs, with their batches and what these wrote", async () => {
     const { compiler } = givenCompiler();
     const batchOf = async (agentId?: string) =>

@@ -60,6 +60,7 @@ describe.each(hosts)(
       by.files.create({
         file: await toFile(Buffer.from(toLines(texts.map((text) => chatLine(text)))), "calls.jsonl"),
         purpose: "batch",
+        expires_after: { anchor: "created_at", seconds: 7200 },
       });
 
     const begin = async (texts: readonly string[], by = client, headers: Record<string, string> = {}) =>
@@ -90,6 +91,8 @@ describe.each(hosts)(
 
         expect(begun).toMatchObject({ object: "batch", metadata: { job: "nightly" }, status: "validating" });
         expect(batch.status).toBe("completed");
+        const input = await client.files.retrieve(begun.input_file_id);
+        expect((input.expires_at ?? 0) - input.created_at).toBe(7200);
         expect(batch.request_counts).toEqual({ total: 3, completed: 2, failed: 1 });
         const read = async (id: string | undefined) =>
           (await (await client.files.content(id ?? "")).text())

@@ -13,6 +13,7 @@ export const file = z.looseObject({
   object: z.literal("file"),
   bytes: z.int(),
   created_at: z.int(),
+  expires_at: z.int(),
   filename: z.string(),
   purpose: z.enum(["batch", "batch_output"]),
 });

@@ -1,4 +1,4 @@
-import type { FileObject } from "../../batches/objects.ts";
+import type { FileExpiry, FileObject } from "../../batches/objects.ts";
 import { readCallContext, readerOf } from "../call-context.ts";
 import { type Exchange, sendJson } from "../exchange.ts";
 import { readListQuery } from "../list-query.ts";
@@ -6,7 +6,7 @@ import { checkCall } from "../principal.ts";
 import { fileTooLarge, readForm } from "../read-form.ts";
 import { badRequest, RequestRefusedError } from "../refusal.ts";
 
-/** `POST /v1/files`: a form with the `file`, and "batch" as its `purpose`. */
+/** `POST /v1/files`: a form with the `file`, "batch" as its `purpose`, and perhaps `expires_after`. */
 export async function createFile(exchange: Exchange): Promise<void> {
   const { compiler, request, principal, pathContext, maxFileBytes } = exchange;
   const call = readCallContext({ ...request, principal, path: pathContext, body: {} });
@@ -17,7 +17,15 @@ export async function createFile(exchange: Exchange): Promise<void> {
   if (file === null || typeof file === "string") throw badRequest("file must be a file", "file");
   if (file.size > maxFileBytes) throw fileTooLarge(maxFileBytes);
   const content = new Uint8Array(await file.arrayBuffer());
-  sendJson(exchange, await compiler.files.create({ content, filename: file.name }, call));
+  const expires_after = readExpiry(form);
+  sendJson(exchange, await compiler.files.create({ content, filename: file.name, expires_after }, call));
+}
+
+/** Its two fields, of which a form has each for itself; `create` checks them. */
+function readExpiry(form: FormData): FileExpiry | undefined {
+  const [anchor, seconds] = ["anchor", "seconds"].map((name) => form.get(`expires_after[${name}]`));
+  if ((anchor ?? null) === null && (seconds ?? null) === null) return undefined;
+  return { anchor, seconds: seconds === "" ? Number.NaN : Number(seconds) } as FileExpiry;
 }
 
 /** `GET /v1/files[?limit&after&purpose]`, the newest first. */
