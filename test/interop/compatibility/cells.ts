@@ -23,8 +23,8 @@ export const HOSTS = ["Express", "Koa"] as const;
 
 export type Host = (typeof HOSTS)[number];
 
-/** Whose words the upstream speaks. */
-export type Upstream = "openai-compatible" | "anthropic" | "gemini";
+/** Whose words the upstream speaks; "openai" answers responses itself. */
+export type Upstream = "openai-compatible" | "openai" | "anthropic" | "gemini";
 
 /** Routes that clients are tried on, and where less is tried, why. */
 export const ROUTES = {

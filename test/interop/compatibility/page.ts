@@ -44,7 +44,7 @@ function agentsSection(agents: readonly ShownRow[]): string {
   return `
 ## Coding agents
 
-As they come from the npm registry, run without a screen by \`npm run test:agents\`.
+As they come from the npm registry, run without a screen by \`npm run test:agents\`. Failures are tried over one upstream.
 
 ${table(["agent", "route", "upstream", ...AGENT_FEATURES], rows)}
 
