@@ -10,6 +10,7 @@ export default class CompatibilityWriter implements Reporter {
     if (reason !== "passed") return;
     for (const kind of ["clients", "agents"] as const) {
       const ofKind = modules.filter(({ project }) => (project.name === "agents") === (kind === "agents"));
+      if (ofKind.length === 0) continue;
       keepShown(
         kind,
         ofKind.map(({ relativeModuleId }) => relativeModuleId),
