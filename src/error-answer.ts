@@ -25,7 +25,7 @@ import { relayedHeaders } from "./relayed-headers.ts";
 import { codecFor } from "./wires/index.ts";
 import { isDeeperThan } from "./wires/nesting.ts";
 import { readOpenAIError } from "./wires/openai-error.ts";
-import { decodeText, isRecord, parseRecord } from "./wires/read.ts";
+import { asRecord, asString, decodeText, isRecord, parseRecord } from "./wires/read.ts";
 import type { Wire, WireError } from "./wires/wire.ts";
 
 /** A failure, ready to be sent: as an answer, or in a stream that has begun. */
@@ -139,7 +139,7 @@ function attemptFailed(
     said:
       reply.wire === undefined || reply.wire === wire
         ? completed(body, wire, otherwise)
-        : { ...otherwise, message: messageIn(body) ?? message },
+        : { ...otherwise, ...saidIn(body, otherwise) },
   };
 }
 
@@ -150,9 +150,15 @@ function completed(body: Uint8Array, wire: Wire, otherwise: WireError): Uint8Arr
   return complete === said ? body : Buffer.from(JSON.stringify(complete));
 }
 
-/** The upstream's sentence, whatever its wire. */
-function messageIn(body: Uint8Array): string | undefined {
-  return readOpenAIError(parseRecord(decodeText(body))?.["error"])?.message;
+/** What the upstream says, whatever its wire: its sentence, the field, and its code where the kind has none of its own. */
+function saidIn(body: Uint8Array, otherwise: WireError): Pick<WireError, "message" | "code" | "param"> {
+  const said = parseRecord(decodeText(body))?.["error"];
+  const { code, param } = asRecord(said) ?? {};
+  return {
+    message: readOpenAIError(said)?.message ?? otherwise.message,
+    code: otherwise.code ?? asString(code) ?? null,
+    param: asString(param) ?? null,
+  };
 }
 
 /** What speaks of our own credentials or account; such answers may quote parts of a key. */

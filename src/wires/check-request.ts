@@ -1,14 +1,15 @@
 import type { z } from "zod";
 import { PromptCompilerError } from "../errors.ts";
+import { isRecord } from "./read.ts";
 import type { WireBody } from "./wire.ts";
 
 /** What is wrong with a request, for its wire to tell in its own words. */
 export interface RequestFault {
   /** "messages[0].role" */
   readonly param: string;
-  /** It is not there, it holds nothing, or it is something else. */
-  readonly problem: "missing" | "empty" | "wrong";
-  /** What the schema says it must be: "must be a string". */
+  /** It is not there, it holds nothing, it is something else, or none of the words that it may be. */
+  readonly problem: "missing" | "empty" | "wrong" | "unknown";
+  /** What the schema says it must be, and what it is: "must be a string, got a number". Never its value. */
   readonly expected: string;
 }
 
@@ -18,8 +19,11 @@ export function faultOf(schema: z.ZodType, body: WireBody): RequestFault | undef
   if (result.success) return undefined;
   const [issue] = result.error.issues;
   if (issue === undefined) return undefined;
-  const { path, code, message } = innermost(issue);
-  return { param: toParam(path), problem: problemOf(body, path, code), expected: message };
+  const inner = innermost(issue);
+  const value = valueAt(body, inner.path);
+  const problem = problemOf(inner, value);
+  const got = problem === "unknown" ? "" : `, got ${kindOf(value)}`;
+  return { param: toParam(inner.path), problem, expected: `must be ${namesOf(inner)}${got}` };
 }
 
 /** Of what may be several things the fault inside the one that it is. */
@@ -29,11 +33,40 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
-function problemOf(body: WireBody, path: readonly PropertyKey[], code: string | undefined) {
-  const [name, ...deeper] = path;
-  const isMissing = deeper.length === 0 && typeof name === "string" && (body[name] ?? null) === null;
-  if (isMissing) return "missing";
-  return code === "too_small" ? "empty" : "wrong";
+function problemOf({ path, code }: z.core.$ZodIssue, value: unknown): RequestFault["problem"] {
+  if (path.length === 1 && (value ?? null) === null) return "missing";
+  if (code === "too_small") return "empty";
+  return code === "invalid_value" ? "unknown" : "wrong";
+}
+
+/** What would have done: "a string, an array or null", `one of "float", "base64"`. */
+function namesOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return TYPES[issue.expected] ?? issue.expected;
+  if (issue.code === "invalid_value")
+    return `one of ${issue.values.map((each) => JSON.stringify(each)).join(", ")}`;
+  if (issue.code !== "invalid_union") return issue.message;
+  const names = [...new Set(issue.errors.flat().map(namesOf))];
+  return [names.slice(0, -1).join(", "), names.at(-1)].filter((part) => part !== "").join(" or ");
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  int: "an integer",
+  boolean: "true or false",
+  array: "an array",
+  object: "an object",
+};
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return isRecord(value) ? "an object" : `a ${typeof value}`;
+}
+
+function valueAt(body: WireBody, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown>)[step], body);
 }
 
 function toParam(path: readonly PropertyKey[]): string {
@@ -56,6 +89,7 @@ export function checkOpenAIRequest(schema: z.ZodType, body: WireBody, emptyCode 
     missing: [`missing required parameter: '${param}'`, "missing_required_parameter"] as const,
     empty: [`'${param}' must not be empty`, emptyCode] as const,
     wrong: [`'${param}' ${expected}`, "invalid_type"] as const,
+    unknown: [`'${param}' ${expected}`, "invalid_value"] as const,
   }[problem];
   throw new PromptCompilerError("PC_INVALID_REQUEST", message, { param, wireCode });
 }

@@ -1,8 +1,10 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
+import { forwardedPaths } from "../../src/gateway/forwarded-paths.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
-import type { OpenApiDocument } from "../../src/gateway/openapi/document.ts";
+import { anthropicError, openAIError } from "../../src/gateway/openapi/objects.ts";
 import { operations } from "../../src/gateway/openapi/operations.ts";
+import type { OpenApiDocument, OperationObject } from "../../src/gateway/openapi/shapes.ts";
 import { callRows } from "../../src/gateway/route-table.ts";
 import { codecFor } from "../../src/wires/index.ts";
 import type { WireBody } from "../../src/wires/wire.ts";
@@ -10,6 +12,9 @@ import { FakeSink, fakeCompiler, requestOf, send } from "./given.ts";
 
 const get = (path: string): Promise<FakeSink> =>
   send({ method: "GET", path, body: "" }, fakeCompiler(), { standalone: true });
+
+const operationOf = ({ paths }: OpenApiDocument, path: string, method = "post"): OperationObject =>
+  (paths[path] as Readonly<Record<string, OperationObject>>)[method]!;
 
 const documentOf = async () => (await get("/openapi.json")).json as OpenApiDocument;
 
@@ -28,8 +33,8 @@ describe("the OpenAPI document", () => {
   it("describes every route that is served, and none besides", async () => {
     const { paths } = await documentOf();
 
-    const described = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      "$ref" in item ? [] : Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
 
     const served = callRows.map(({ method, path }) => `${method} ${path.replace("*", "{id}")}`);
@@ -37,13 +42,55 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(operations).toSorted()).toEqual(served.toSorted());
   });
 
-  it("names every header and field that a caller may say", async () => {
-    const { components, paths } = await documentOf();
+  it("lists what is forwarded", async () => {
+    const { paths } = await documentOf();
 
-    const referred = paths["/v1/embeddings"]?.["post"]?.parameters.map((each) => String(each["$ref"]));
+    const forwarded = Object.keys(paths).filter((path) => "$ref" in paths[path]!);
+
+    expect(forwarded).toEqual(forwardedPaths.flatMap(({ path }) => [path, `${path}/{path}`]));
+  });
+
+  it.each([
+    ["/v1/chat/completions", openAIError, "x-request-id"],
+    ["/v1/messages", anthropicError, "request-id"],
+  ] as const)(
+    "tells each failure of %s by its status, in the words of its wire",
+    async (path, schema, requestId) => {
+      const document = await documentOf();
+      const all = document.components["responses"] as Record<string, Failure>;
+
+      const { 200: _, ...failures } = operationOf(document, path).responses;
+
+      const statuses = [400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504];
+      expect(Object.keys(failures)).toEqual(statuses.map(String));
+      for (const { $ref } of Object.values(failures)) {
+        const { content, headers } = all[String($ref).split("/").at(-1)!]!;
+        expect(() => schema.parse(content["application/json"].example)).not.toThrow();
+        expect(headers).toHaveProperty(requestId);
+      }
+      const { $ref } = failures["429"]!;
+      expect(all[String($ref).split("/").at(-1)!]!.headers).toHaveProperty("retry-after");
+    },
+  );
+
+  it.each(Object.entries(operations))(
+    "shows an answer of %s that fits its schema",
+    (_name, { answer, event }) => {
+      for (const schema of [answer, event].filter((each) => each !== undefined)) {
+        const examples = schema.meta()?.["examples"] as readonly unknown[] | undefined;
+
+        expect(schema.safeParse(examples?.[0]).error).toBeUndefined();
+      }
+    },
+  );
+
+  it("names every header and field that a caller may say", async () => {
+    const document = await documentOf();
+
+    const referred = operationOf(document, "/v1/embeddings").parameters.map((each) => String(each["$ref"]));
 
     expect(referred).toContain("#/components/parameters/X-PC-Agent-ID");
-    expect(Object.keys(components["parameters"] as object)).toHaveLength(referred?.length ?? 0);
+    expect(Object.keys(document.components["parameters"] as object)).toHaveLength(referred.length);
   });
 
   it.each([
@@ -55,8 +102,8 @@ describe("the OpenAPI document", () => {
   ] as const)(
     "has the schema that %s are checked against: its example passes, and fails without what it requires",
     async (wire, path) => {
-      const { paths } = await documentOf();
-      const content = paths[path]?.["post"]?.requestBody?.["content"] as Record<string, { schema: Schema }>;
+      const { requestBody } = operationOf(await documentOf(), path);
+      const content = requestBody?.["content"] as Record<string, { schema: Schema }>;
       const { examples, required } = content["application/json"]!.schema;
       const { check } = codecFor(wire);
 
@@ -82,6 +129,11 @@ describe("the OpenAPI document", () => {
   });
 });
 
+interface Failure {
+  readonly content: { readonly "application/json": { readonly example: unknown } };
+  readonly headers: object;
+}
+
 interface Schema {
   readonly examples: readonly WireBody[];
   readonly required: readonly string[];
@@ -92,6 +144,7 @@ describe("the page of the document", () => {
     const { headers, text } = await get("/docs");
 
     for (const name of Object.keys(operations)) expect(text).toContain(`<code>${name.split(" ")[1]}</code>`);
+    for (const { path } of forwardedPaths) expect(text).toContain(`<code>${path}</code>`);
     expect(text).not.toMatch(/<script|style=|https?:\/\//);
     expect(headers["content-security-policy"]).toContain("default-src 'self'");
     const [, style = ""] = /stylesheet" href="([^"]+)"/.exec(text) ?? [];

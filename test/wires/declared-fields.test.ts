@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { chatRequestDocument } from "../../src/wires/chat/schemas.ts";
+import { chatRequest } from "../../src/wires/chat/schemas.ts";
 import { translationTo } from "../../src/wires/index.ts";
-import { messagesRequestDocument } from "../../src/wires/messages/schemas.ts";
-import { responseRequestDocument } from "../../src/wires/responses/schemas.ts";
+import { messagesRequest } from "../../src/wires/messages/schemas.ts";
+import { responseRequest } from "../../src/wires/responses/schemas.ts";
 import type { Wire, WireBody } from "../../src/wires/wire.ts";
 import { noMemory } from "./memory.ts";
 
@@ -32,7 +32,7 @@ const ofGeneration: WireBody = {
 
 const SAMPLES: Readonly<Partial<Record<Wire, Sample>>> = {
   chat: {
-    declared: Object.keys(chatRequestDocument.shape),
+    declared: Object.keys(chatRequest.shape),
     base: { model: "m", messages: hi, tools: [chatTool] },
     fields: {
       ...ofGeneration,
@@ -61,7 +61,7 @@ const SAMPLES: Readonly<Partial<Record<Wire, Sample>>> = {
     },
   },
   messages: {
-    declared: Object.keys(messagesRequestDocument.shape),
+    declared: Object.keys(messagesRequest.shape),
     base: { model: "m", messages: hi, tools: [{ name: "f", input_schema: { type: "object" } }] },
     fields: {
       model: "another",
@@ -88,7 +88,7 @@ const SAMPLES: Readonly<Partial<Record<Wire, Sample>>> = {
     },
   },
   responses: {
-    declared: Object.keys(responseRequestDocument.shape),
+    declared: Object.keys(responseRequest.shape),
     base: { model: "m", input: hi, tools: [{ type: "function", name: "f", parameters: {} }] },
     fields: {
       ...ofGeneration,

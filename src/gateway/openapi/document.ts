@@ -5,8 +5,11 @@
 import { z } from "zod";
 import type { Wire } from "../../wires/wire.ts";
 import { callFields } from "../call-fields.ts";
+import { failureComponents, failuresOf, WAIT_HEADERS } from "./failures.ts";
+import { forwardedComponents, forwardedItems } from "./forwarded.ts";
 import { anthropicError, openAIError } from "./objects.ts";
 import { type Operation, operations } from "./operations.ts";
+import type { Json, OpenApiDocument, OperationObject } from "./shapes.ts";
 
 /** A row of the route table, as far as the document tells of it. */
 export interface DocumentedRoute {
@@ -14,26 +17,6 @@ export interface DocumentedRoute {
   readonly path: string;
   readonly takes?: "form" | "nothing" | undefined;
   readonly wire?: Wire | undefined;
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** An OpenAPI document, as far as the page that shows it looks inside. */
-export interface OpenApiDocument {
-  readonly openapi: "3.1.0";
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly servers: readonly Json[];
-  readonly security: readonly Json[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
-  readonly components: Json;
-}
-
-export interface OperationObject {
-  readonly summary: string;
-  readonly operationId: string;
-  readonly parameters: readonly (Json & { readonly name?: string })[];
-  readonly requestBody?: Json;
-  readonly responses: Readonly<Record<string, Json>>;
 }
 
 /** The document of `routes`, for a host that mounts us at its root. */
@@ -52,18 +35,22 @@ export function openApiDocument(routes: readonly DocumentedRoute[]): OpenApiDocu
       version: "1",
       description:
         "OpenAI's and Anthropic's routes over your own model deployments, with context compiled and shared. " +
-        "Fields that are not described go on to the deployment as they came. More of OpenAI's routes, audio and images " +
-        "among them, are forwarded as bytes.",
+        "Fields that are not described go on to the deployment as they came, and null says as much as nothing. Audio, " +
+        "images and more of OpenAI's routes are forwarded as bytes.",
     },
     servers: [{ url: "/" }],
     security: [{}, { key: [] }],
-    paths,
+    paths: { ...paths, ...forwardedItems() },
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer" } },
       parameters: Object.fromEntries(callFields.map((field) => [field.header, toHeader(field)])),
       headers: Object.fromEntries(
-        Object.entries(ANSWER_HEADERS).map(([name, what]) => [name, headerOf(what)]),
+        Object.entries({ ...ANSWER_HEADERS, ...WAIT_HEADERS, "request-id": "Names this request." }).map(
+          ([name, what]) => [name, headerOf(what)],
+        ),
       ),
+      responses: failureComponents(),
+      pathItems: forwardedComponents(),
       schemas: { Error: toSchema(openAIError), AnthropicError: toSchema(anthropicError) },
     },
   };
@@ -102,7 +89,7 @@ function toOperation(route: DocumentedRoute, path: string, operation: Operation)
       .replace(/-$/, ""),
     parameters,
     ...(operation.request && { requestBody: toBody(operation.request, route.takes, isCall) }),
-    responses: { 200: toAnswer(operation), default: toError(route.wire) },
+    responses: { 200: toAnswer(operation), ...failuresOf(route.wire) },
   };
 }
 
@@ -138,14 +125,6 @@ function toAnswer({ answer, event, isCall = false }: Operation): Json {
     content: answer
       ? { "application/json": { schema: toSchema(answer) }, ...stream }
       : { "application/octet-stream": {} },
-  };
-}
-
-function toError(wire: Wire | undefined): Json {
-  const name = wire === "messages" ? "AnthropicError" : "Error";
-  return {
-    description: "A failure of any cause, in the words of the wire that was called.",
-    content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } },
   };
 }
 

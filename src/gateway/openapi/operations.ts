@@ -1,10 +1,22 @@
-import { z } from "zod";
-import { chatChunk, chatCompletion, chatRequestDocument } from "../../wires/chat/schemas.ts";
-import { completionRequestDocument, textCompletion } from "../../wires/completions/schemas.ts";
-import { embeddingList, embeddingRequestDocument } from "../../wires/embeddings/schemas.ts";
-import { messageAnswer, messagesEvent, messagesRequestDocument } from "../../wires/messages/schemas.ts";
-import { response, responseEvent, responseRequestDocument } from "../../wires/responses/schemas.ts";
-import { batch, compiled, deleted, file, model, newBatch, newFile, pageOf } from "./objects.ts";
+import type { z } from "zod";
+import { chatChunk, chatCompletion, chatRequest } from "../../wires/chat/schemas.ts";
+import { completionRequest, textCompletion } from "../../wires/completions/schemas.ts";
+import { embeddingList, embeddingRequest } from "../../wires/embeddings/schemas.ts";
+import { messageAnswer, messagesEvent, messagesRequest } from "../../wires/messages/schemas.ts";
+import { response, responseEvent, responseRequest } from "../../wires/responses/schemas.ts";
+import {
+  batch,
+  compiled,
+  deleted,
+  file,
+  inputItem,
+  messageTokens,
+  model,
+  newBatch,
+  newFile,
+  pageOf,
+  responseTokens,
+} from "./objects.ts";
 
 /** What the document says of one route. */
 export interface Operation {
@@ -21,7 +33,7 @@ export interface Operation {
 }
 
 const chat: Pick<Operation, "request" | "answer" | "event" | "isCall"> = {
-  request: chatRequestDocument,
+  request: chatRequest,
   answer: chatCompletion,
   event: chatChunk,
   isCall: true,
@@ -33,28 +45,28 @@ export const operations: Readonly<Record<string, Operation>> = {
   "POST /v1/chat/completions": { summary: "Chat, whole or streamed", ...chat },
   "POST /v1/completions": {
     summary: "Complete a prompt, the legacy way",
-    request: completionRequestDocument,
+    request: completionRequest,
     answer: textCompletion,
     event: textCompletion,
     isCall: true,
   },
   "POST /v1/embeddings": {
     summary: "Embed texts",
-    request: embeddingRequestDocument,
+    request: embeddingRequest,
     answer: embeddingList,
     isCall: true,
   },
   "POST /v1/responses": {
     summary: "Respond, whole or streamed",
-    request: responseRequestDocument,
+    request: responseRequest,
     answer: response,
     event: responseEvent,
     isCall: true,
   },
   "POST /v1/responses/input_tokens": {
     summary: "Count the tokens a response would read",
-    request: responseRequestDocument,
-    answer: z.looseObject({ object: z.literal("response.input_tokens"), input_tokens: z.int() }),
+    request: responseRequest,
+    answer: responseTokens,
     isCall: true,
   },
   "POST /v1/responses/compact": {
@@ -72,7 +84,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   "DELETE /v1/responses/{id}": { summary: "Delete a response that was kept", answer: deleted },
   "GET /v1/responses/{id}/input_items": {
     summary: "List what a response was asked with",
-    answer: pageOf(z.looseObject({ type: z.string() })),
+    answer: pageOf(inputItem),
     query: [...page, "order"],
   },
   "POST /v1/responses/{id}/cancel": {
@@ -81,15 +93,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   "POST /v1/messages": {
     summary: "Anthropic's messages, whole or streamed",
-    request: messagesRequestDocument,
+    request: messagesRequest,
     answer: messageAnswer,
     event: messagesEvent,
     isCall: true,
   },
   "POST /v1/messages/count_tokens": {
     summary: "Count the tokens a message would read",
-    request: messagesRequestDocument,
-    answer: z.looseObject({ input_tokens: z.int() }),
+    request: messagesRequest,
+    answer: messageTokens,
     isCall: true,
   },
   "GET /v1/models": { summary: "List the models served", answer: pageOf(model) },
@@ -107,7 +119,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   "POST /v1/pc/context-completion": { summary: "The same, by its short name", ...chat },
   "POST /v1/pc/compile": {
     summary: "A dry run: what would be sent, and why",
-    request: chatRequestDocument,
+    request: chatRequest,
     answer: compiled,
     isCall: true,
   },

@@ -1,5 +1,5 @@
 /** The document as a page: plain HTML, no script, its one stylesheet beside it. Reading it runs nothing. */
-import type { OpenApiDocument, OperationObject } from "./document.ts";
+import type { OpenApiDocument, OperationObject, PathItem } from "./shapes.ts";
 
 /** @param links - where document and stylesheet are, as the page's browser reaches them */
 export function toPage(
@@ -7,9 +7,11 @@ export function toPage(
   links: { readonly document: string; readonly style: string },
 ): string {
   const { title, description } = document.info;
-  const entries = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  const paths = Object.entries(document.paths);
+  const entries = paths.flatMap(([path, item]) =>
+    isForwarded(item) ? [] : Object.entries(item).map(([method, operation]) => ({ method, path, operation })),
   );
+  const forwarded = paths.flatMap(([path, item]) => (isForwarded(item) ? [path] : []));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -22,12 +24,21 @@ export function toPage(
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(description)} <a href="${escapeHtml(links.document)}">The OpenAPI document.</a></p>
 ${entries.map(({ method, path, operation }) => entry(method, path, operation)).join("\n")}
+<h2>Forwarded</h2>
+<p>As bytes, whatever is asked there, to the deployment of the model.</p>
+<ul>
+${forwarded.map((path) => `<li><code>${escapeHtml(path)}</code></li>`).join("\n")}
+</ul>
 <h2>Shared parts</h2>
 <p>What a "$ref" above names.</p>
 ${pre(document.components)}
 </body>
 </html>
 `;
+}
+
+function isForwarded(item: PathItem): item is { readonly $ref: string } {
+  return "$ref" in item;
 }
 
 function entry(method: string, path: string, { summary, ...rest }: OperationObject): string {

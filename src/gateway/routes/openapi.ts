@@ -1,7 +1,8 @@
 import type { Exchange, RouteHandler } from "../exchange.ts";
 import { sendJson } from "../exchange.ts";
-import { type DocumentedRoute, type OpenApiDocument, openApiDocument } from "../openapi/document.ts";
+import { type DocumentedRoute, openApiDocument } from "../openapi/document.ts";
 import { PAGE_STYLE, toPage } from "../openapi/page.ts";
+import type { OpenApiDocument } from "../openapi/shapes.ts";
 
 /** Handlers of what describes `routes`, which is made when it is first asked for; `operations` is the path before them. */
 export function documentation(routes: readonly DocumentedRoute[], operations: string): Documentation {

@@ -12,7 +12,9 @@ export function checkMessages(body: WireBody): void {
   const fault = faultOf(messagesRequest, body);
   if (fault === undefined) return;
   const { param, problem, expected } = fault;
-  const what = problem === "missing" ? "field required" : expected;
+  const what = { missing: "field required", empty: "must not be empty", wrong: expected, unknown: expected }[
+    problem
+  ];
   throw new PromptCompilerError("PC_INVALID_REQUEST", `${param}: ${what}`, { param });
 }
 
