@@ -86,6 +86,10 @@ export const responseTokens = z
   .looseObject({ object: z.literal("response.input_tokens"), input_tokens: z.int() })
   .meta({ examples: [{ object: "response.input_tokens", input_tokens: 12 }] });
 
+export const compaction = z
+  .looseObject({ object: z.string(), output: z.array(z.looseObject({ type: z.string() })) })
+  .meta({ examples: [{ id: "resp_1", object: "response.compaction", output: [{ type: "compaction" }] }] });
+
 export const messageTokens = z
   .looseObject({ input_tokens: z.int() })
   .meta({ examples: [{ input_tokens: 12 }] });

@@ -6,6 +6,7 @@ import { messageAnswer, messagesEvent, messagesRequest } from "../../wires/messa
 import { response, responseEvent, responseRequest } from "../../wires/responses/schemas.ts";
 import {
   batch,
+  compaction,
   compiled,
   deleted,
   file,
@@ -71,8 +72,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   "POST /v1/responses/compact": {
     summary: "Compact a conversation, at a vendor of responses",
-    request: responseRequestDocument,
-    answer: z.looseObject({ object: z.string(), output: z.array(z.looseObject({ type: z.string() })) }),
+    request: responseRequest,
+    answer: compaction,
     isCall: true,
   },
   "GET /v1/responses/{id}": {
