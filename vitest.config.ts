@@ -21,14 +21,14 @@ export default defineConfig({
           // Nothing here keeps state in a module: loaded once a worker instead of once a file, they take a third of the time.
           isolate: false,
           // On a busy machine the longest takes several times its second.
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {
         test: {
           name: "server",
           include: ["test/**/*.server.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           globalSetup: ["test/redis.setup.ts"],
         },
       },

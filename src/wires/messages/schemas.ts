@@ -51,8 +51,6 @@ export const messageAnswer = z
   });
 
 /** Each event of a stream. */
-export const messagesEvent = z
-  .looseObject({ type: z.string() })
-  .meta({
-    examples: [{ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } }],
-  });
+export const messagesEvent = z.looseObject({ type: z.string() }).meta({
+  examples: [{ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } }],
+});

@@ -58,8 +58,6 @@ export const response = z
   });
 
 /** Each event of a stream. */
-export const responseEvent = z
-  .looseObject({ type: z.string(), sequence_number: z.int() })
-  .meta({
-    examples: [{ type: "response.output_text.delta", sequence_number: 4, item_id: "msg_1", delta: "At " }],
-  });
+export const responseEvent = z.looseObject({ type: z.string(), sequence_number: z.int() }).meta({
+  examples: [{ type: "response.output_text.delta", sequence_number: 4, item_id: "msg_1", delta: "At " }],
+});
