@@ -52,7 +52,6 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
     storage,
     context: {
       ...context,
-      sharedTokens: context?.sharedTokens ?? contextDefaults.sharedTokens,
       originalsTtlMs: context?.originalsTtlMs ?? contextDefaults.originalsTtlMs,
     },
     clock,

@@ -1,3 +1,16 @@
+/** A text with what is known of it; a ranker uses what it can. */
+export interface RankedText {
+  readonly text: string;
+  /** What it is a part of: a session, a document, a paragraph. Texts of one group stand one after the other. */
+  readonly group?: string | undefined;
+  /** What its group is about, e.g. the title of a document. */
+  readonly title?: string | undefined;
+  /** Who says it. */
+  readonly speaker?: string | undefined;
+  /** When it was said: milliseconds since the epoch. */
+  readonly date?: number | undefined;
+}
+
 /**
  * Ranks texts by how well they match a query. Implemented in `core/retrieval`; the scheduler's extractive model
  * gets one from the top, so that neither floor imports the other.
@@ -9,5 +22,5 @@ export interface Ranker {
    * @param documents - length n, in reading order: neighbours may lend each other score
    * @returns scores, length n, each ≥ 0; all 0 where nothing matches
    */
-  rank(query: string, documents: readonly string[]): readonly number[];
+  rank(query: string, documents: readonly (string | RankedText)[]): readonly number[];
 }

@@ -62,7 +62,7 @@ describe("parseCompilerOptions", () => {
       "test",
     );
 
-    expect(context).toEqual({ maxInputTokens: 900, sharedTokens: 1500, originalsTtlMs: 604_800_000 });
+    expect(context).toEqual({ maxInputTokens: 900, originalsTtlMs: 604_800_000 });
   });
 
   it("makes strategy and storage afresh for each compiler", () => {

@@ -71,14 +71,19 @@ export interface PromptCompilerOptions extends ReuseOptions {
 export interface ContextOptions {
   /** Token budget of a call that names none itself. @defaultValue none: only calls that ask are compiled */
   readonly maxInputTokens?: number | undefined;
-  /** Tokens that shared context may take in a call without a budget; with one, at most a quarter of it. @defaultValue 1500 */
+  /**
+   * The most tokens that shared context may take. Left out: 1500 in a call without a budget, a quarter of the budget
+   * given here, and of a budget that the call names all that the conversation leaves, at least a quarter.
+   *
+   * @defaultValue as the budget allows
+   */
   readonly sharedTokens?: number | undefined;
   /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
   readonly originalsTtlMs?: number | undefined;
 }
 
 /** What an option of `context` is when it is left out. */
-export const contextDefaults = { sharedTokens: 1500, originalsTtlMs: 7 * 24 * 60 * 60 * 1000 };
+export const contextDefaults = { originalsTtlMs: 7 * 24 * 60 * 60 * 1000 };
 
 /** Options after the check, with the parts that a compiler cannot be without. */
 export interface CheckedCompilerOptions extends PromptCompilerOptions {

@@ -4,7 +4,6 @@
  */
 
 import { nearestName } from "../nearest-name.ts";
-import { contextDefaults } from "./compiler-options.ts";
 import { gatewayDefaults } from "./gateway-options.ts";
 
 /** Variables by name, as `process.env` has them. */
@@ -30,7 +29,7 @@ export const environmentVariables = {
   PC_HOST: `address \`serve\` listens on (default ${processDefaults.host})`,
   PORT: `port \`serve\` listens on (default ${processDefaults.port})`,
   PC_MAX_INPUT_TOKENS: "token budget of calls that name none (default: none)",
-  PC_SHARED_TOKENS: `tokens that shared context may take in a call without a budget (default ${contextDefaults.sharedTokens})`,
+  PC_SHARED_TOKENS: "the most tokens that shared context may take (default: 1500, or as the budget allows)",
   PC_MAX_ATTEMPTS: "upstream requests one call may make (default 3, or one a deployment if there are more)",
   PC_MAX_BODY_BYTES: `bytes a request body may have (default ${gatewayDefaults.maxBodyBytes})`,
 } as const;

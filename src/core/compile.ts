@@ -17,7 +17,7 @@ import { REPLY_OVERHEAD } from "./message-tokens.ts";
 import { fit } from "./passes/fit.ts";
 import { inject } from "./passes/inject.ts";
 import { parse } from "./passes/parse.ts";
-import type { SharedContext } from "./passes/recall.ts";
+import type { SharedContext, SharedRoom } from "./passes/recall.ts";
 import { score } from "./passes/score.ts";
 import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
@@ -28,19 +28,14 @@ import { loadTokenizer } from "./token-count.ts";
 /** What a compile needs from the engine. */
 export interface CompileParts {
   readonly ranker: Ranker;
-  /** Shared context for a call, at most `maxTokens` of it. Never rejects: without storage there is none. */
-  recall(
-    caller: Caller,
-    input: CompileInput,
-    maxTokens: number,
-    tokenizer: Tokenizer,
-  ): Promise<SharedContext>;
+  /** Shared context for a call, as much as there is room for. Never rejects: without storage there is none. */
+  recall(caller: Caller, input: CompileInput, room: SharedRoom, tokenizer: Tokenizer): Promise<SharedContext>;
   /** Where the original of a text is found, once it is kept. */
   handleOf(caller: Caller, text: string): string;
   /** Keeps originals of what was cut; says whether it could. Never rejects. */
   keepOriginals(caller: Caller, texts: readonly string[]): Promise<boolean>;
-  /** Tokens that shared context may take in a call with this budget. */
-  sharedTokens(maxInputTokens: number | undefined): number;
+  /** How much room shared context has beside these segments. */
+  sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
 }
 
 /** A compiled call. */
@@ -69,7 +64,7 @@ export async function compileContext(
   const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
   const input = toInput(request, maxInputTokens, tokenizer);
   const parsed = parse(input.messages, tokenizer);
-  const shared = await parts.recall(caller, input, sharedRoom(parsed, input, parts), tokenizer);
+  const shared = await parts.recall(caller, input, parts.sharedRoom(parsed, input), tokenizer);
   const segments = inject(parsed, shared, input, tokenizer);
 
   function fitted(
@@ -124,14 +119,6 @@ function toInput(
     maxInputTokens,
     query: turn === undefined ? "" : (messages[turn]?.text ?? ""),
   };
-}
-
-/** Tokens the shared context may take: its share, and no more than what is pinned leaves. */
-function sharedRoom(segments: readonly Segment[], input: CompileInput, parts: CompileParts): number {
-  const share = parts.sharedTokens(input.maxInputTokens);
-  if (input.maxInputTokens === undefined) return share;
-  const pinned = segments.filter(({ pinned }) => pinned !== undefined);
-  return Math.min(share, input.maxInputTokens - input.overheadTokens - sumTokens(pinned));
 }
 
 function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }: CompileInput): boolean {

@@ -1,10 +1,11 @@
 import type { CallContext } from "../chat.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Ranker } from "../ranker.ts";
+import { inGroups, toRankedText } from "./retrieval/ranked-items.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./sharing/access.ts";
 import { type ContextTables, type ForgetReceipt, forget } from "./sharing/forget.ts";
 import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
-import { checkItemContent, checkItemRole } from "./sharing/item-content.ts";
+import { checkItemContent, checkItemFacts, checkItemRole } from "./sharing/item-content.ts";
 import type { ItemSubject } from "./sharing/item-store.ts";
 import { isHandle } from "./sharing/originals.ts";
 import { type ImportReceipt, importLines, toLine } from "./sharing/transfer.ts";
@@ -58,6 +59,10 @@ export interface NewContext {
   readonly content: string;
   /** @defaultValue "note" */
   readonly role?: ItemRole | undefined;
+  /** What a document is about, at most 512 characters. A titled item is searched, and quoted, sentence by sentence. */
+  readonly title?: string | undefined;
+  /** When it was said or happened: milliseconds since the epoch. @defaultValue when it is added */
+  readonly occurredAt?: number | undefined;
 }
 
 export interface ContextHit {
@@ -102,25 +107,33 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
   const { items, originals } = tables;
 
   return {
-    async add({ content, role = "note" }, call) {
+    async add({ content, role = "note", title, occurredAt }, call) {
       const caller = sharingCaller(call, "write");
       checkItemContent(content);
       checkItemRole(role);
+      checkItemFacts(title, occurredAt);
       const { tenant, agentId = "", sessionId } = caller;
       const audience = writtenAudience(caller) ?? "agent";
       const { items: stored } = await items.put({ tenant, agentId }, [
-        { sessionId, audience, role, content },
+        {
+          sessionId,
+          audience,
+          role,
+          content,
+          ...(title !== undefined && { title }),
+          ...(occurredAt !== undefined && { occurredAt }),
+        },
       ]);
       return stored[0];
     },
     async search(query, call, { limit = DEFAULT_HITS } = {}) {
       const caller = sharingCaller(call, "read");
       checkLimit(limit);
-      const candidates = await items.newest(caller, SEARCHED_ITEMS);
+      const candidates = inGroups(await items.newest(caller, SEARCHED_ITEMS));
       call.signal?.throwIfAborted();
       const scores = ranker.rank(
         query,
-        candidates.map(({ content }) => content),
+        candidates.map((item) => toRankedText(item)),
       );
       return candidates
         .map((item, index) => ({ item, score: scores[index] ?? 0 }))

@@ -10,6 +10,7 @@ import { type CompiledContext, type CompileParts, compileContext } from "./compi
 import { type Contexts, createContexts } from "./contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
+import { sharedRoom } from "./passes/shared-room.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { capture } from "./sharing/capture.ts";
@@ -70,8 +71,8 @@ export interface ContextEngineOptions {
   readonly context: {
     /** Token budget of a call that names none itself; `undefined`: it has none. */
     readonly maxInputTokens?: number | undefined;
-    /** Tokens that shared context may take in a call without a budget; with one, it may take a quarter of it. */
-    readonly sharedTokens: number;
+    /** Tokens that shared context may take; `undefined`: as `passes/shared-room.ts` has it. */
+    readonly sharedTokens?: number | undefined;
     /** How long the original of what was cut can be got back by its handle. */
     readonly originalsTtlMs: number;
   };
@@ -89,14 +90,14 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     emit({ type: "degraded", callId: undefined, what: "storage", error });
   }
 
-  const parts: CompileParts = {
+  const parts: Omit<CompileParts, "sharedRoom"> = {
     ranker,
-    async recall(caller, input, maxTokens, tokenizer) {
+    async recall(caller, input, room, tokenizer) {
       try {
         return await findSharedContext(
           caller,
           input,
-          { maxTokens, tokenizer },
+          { ...room, tokenizer },
           { items, memo: injections, ranker },
         );
       } catch (error) {
@@ -114,16 +115,19 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
         return false;
       }
     },
-    sharedTokens: (maxInputTokens) =>
-      maxInputTokens === undefined ? context.sharedTokens : Math.floor(maxInputTokens / 4),
   };
 
   return {
     isAskedFor: (caller, call) =>
       caller.read || Boolean(call.explain) || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
-    async compile(request, caller, { maxInputTokens = context.maxInputTokens }) {
+    async compile(request, caller, call) {
+      const maxInputTokens = call.maxInputTokens ?? context.maxInputTokens;
       checkBudget(maxInputTokens);
-      return compileContext(request, caller, maxInputTokens, parts);
+      const limits = { sharedTokens: context.sharedTokens, fill: call.maxInputTokens !== undefined };
+      return compileContext(request, caller, maxInputTokens, {
+        ...parts,
+        sharedRoom: (segments, input) => sharedRoom(segments, input, limits),
+      });
     },
     fitToWindow,
     async capture(request, answer, caller) {

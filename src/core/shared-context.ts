@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import type { Ranker } from "../ranker.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import type { WireMessage } from "../wires/wire.ts";
-import { NOTHING, recall, type SharedContext, toSource } from "./passes/recall.ts";
+import { NOTHING, recall, type SharedContext, type SharedRoom, toSource } from "./passes/recall.ts";
 import { latestUserMessage } from "./running-turn.ts";
 import type { CompileInput } from "./segment.ts";
 import type { InjectionMemo } from "./sharing/injection-memo.ts";
@@ -25,13 +25,13 @@ interface SharedContextParts {
 }
 
 /** Items that are chosen from, the newest: bounds the time a compile takes. */
-const MOST_ITEMS = 500;
+const MOST_ITEMS = 2000;
 
 /** Rejects where storage does; what a caller may not read is not chosen from. */
 export async function findSharedContext(
   caller: Caller,
   input: CompileInput,
-  limits: { readonly maxTokens: number; readonly tokenizer: Tokenizer },
+  room: SharedRoom & { readonly tokenizer: Tokenizer },
   { items, memo, ranker }: SharedContextParts,
 ): Promise<SharedContext> {
   const turn = latestUserMessage(input.messages);
@@ -46,7 +46,7 @@ export async function findSharedContext(
       return { text: remembered.text, sources: readable.map((item) => toSource(item)) };
     }
   }
-  const chosen = recall(input, { ...limits, items: await items.newest(caller, MOST_ITEMS), ranker });
+  const chosen = recall(input, { ...room, items: await items.newest(caller, MOST_ITEMS), ranker });
   await memo.put(caller.tenant, key, { text: chosen.text, itemIds: chosen.sources.map(({ id }) => id) });
   return chosen;
 }

@@ -9,7 +9,7 @@ export function engineWith(options: Partial<ContextEngineOptions> = {}) {
   return createContextEngine({
     storage: memory({ clock }),
     clock,
-    context: { sharedTokens: 1500, originalsTtlMs: 60_000 },
+    context: { originalsTtlMs: 60_000 },
     ...options,
   });
 }

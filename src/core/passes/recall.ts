@@ -1,25 +1,33 @@
 /**
  * Chooses, from what the caller may read, what is worth saying beside the question.
  *
- * Items are taken apart into passages, the passages ranked against the query, and the best taken until the token share
- * is full. Left out is what the conversation says already, word for word, and what matches far less than the best.
- * What was chosen stands in the order in which it was said; neighbouring passages of one item are one entry.
+ * Items are taken apart into passages: a turn of a session is one, a document or a long note is its sentences. They are
+ * ranked against the query, and the best taken until the token share is full. Left out is what the conversation says
+ * already, word for word, and, unless the call has a token budget to fill, what matches far less than the best. What was
+ * chosen stands in the order in which it was said; passages of one item are one entry, with "…" for what is left out.
  */
-import type { Ranker } from "../../ranker.ts";
+import type { RankedText, Ranker } from "../../ranker.ts";
 import { onOneLine, splitSentences } from "../../sentences.ts";
 import { isInjected, type SharedEntry, writeSharedBlock, writeSharedEntry } from "../../shared-block.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { countMessage } from "../message-tokens.ts";
 import { passages } from "../retrieval/passages.ts";
+import { inGroups, isTurn, momentOf, toRankedText } from "../retrieval/ranked-items.ts";
 import type { CompileInput, SegmentSource } from "../segment.ts";
 import type { ContextItem } from "../sharing/item.ts";
 
-/** What may be chosen from, and how much of it. */
-interface RecallSource {
-  /** Readable by the caller, in order of creation. */
-  readonly items: readonly ContextItem[];
+/** How much may be chosen. */
+export interface SharedRoom {
   /** Tokens the whole block may take. */
   readonly maxTokens: number;
+  /** Whether to fill them with whatever matches; else what matches far less than the best is left out. */
+  readonly fill: boolean;
+}
+
+/** What may be chosen from, and how much of it. */
+interface RecallSource extends SharedRoom {
+  /** Readable by the caller, in order of creation. */
+  readonly items: readonly ContextItem[];
   readonly ranker: Ranker;
   readonly tokenizer: Tokenizer;
 }
@@ -28,7 +36,7 @@ interface RecallSource {
 export interface SharedContext {
   /** The whole block, to be injected byte for byte; empty: there is nothing to inject. */
   readonly text: string;
-  /** The items it is made of, each once, in order of creation. */
+  /** The items it is made of, each once, in the order in which they were said. */
   readonly sources: readonly SegmentSource[];
 }
 
@@ -45,10 +53,14 @@ const LEAST_SCORE = 0.25;
 const LEAST_FURTHER_SCORE = 0.6;
 
 /** Passages that are ranked, the newest: bounds the time a compile takes. */
-const MOST_PASSAGES = 2000;
+const MOST_PASSAGES = 4000;
+
+/** Characters; a turn or a note that is longer is taken apart, however much belongs together in it. */
+const LONGEST_TURN = 2000;
+const LONGEST_NOTE = 300;
 
 /** A share this small holds no entry: what is left of it ends the search. */
-const LEAST_ENTRY_TOKENS = 16;
+const LEAST_ENTRY_TOKENS = 12;
 
 interface Passage {
   readonly item: ContextItem;
@@ -60,11 +72,14 @@ interface Passage {
 
 export function recall(input: CompileInput, source: RecallSource): SharedContext {
   const { maxTokens, tokenizer } = source;
-  const chosen = [...choose(rankPassages(input, source), source)];
-  // Entries were counted one by one; together they may take a few tokens more.
+  const ranked = rankPassages(input, source);
+  const tokensOf = (passages: readonly Passage[]): number =>
+    injectedTokens(writeSharedBlock(toEntries(passages)), tokenizer);
+  // Passages are counted one by one, and together they are a little more or less: what is left is filled once more.
+  const first = choose(ranked, [], maxTokens - tokensOf([]), tokenizer);
+  const chosen = choose(ranked, first, maxTokens - tokensOf(first), tokenizer);
   for (; chosen.length > 0; chosen.pop()) {
-    const entries = toEntries(chosen);
-    const text = writeSharedBlock(entries);
+    const text = writeSharedBlock(toEntries(chosen));
     if (injectedTokens(text, tokenizer) <= maxTokens) return { text, sources: toSources(chosen) };
   }
   return NOTHING;
@@ -76,15 +91,14 @@ export function injectedTokens(text: string, tokenizer: Tokenizer): number {
 }
 
 /** Passages that match, the best first and of equals the newest. */
-function rankPassages(input: CompileInput, { items, ranker }: RecallSource): readonly Passage[] {
+function rankPassages(input: CompileInput, source: RecallSource): readonly Passage[] {
   const said = new Set(input.messages.map(({ text }) => text));
   const conversation = [...said].join("\n");
-  const all = items
-    .filter(({ content }) => !said.has(content) && !isInjected(content))
-    .flatMap((item) => passages(item.content).map((text) => ({ item, text })))
+  const all = inGroups(source.items.filter(({ content }) => !said.has(content) && !isInjected(content)))
+    .flatMap((item) => partsOf(item).map((text) => ({ item, text })))
     .slice(-MOST_PASSAGES)
     .map((passage, index): Passage => ({ ...passage, index, score: 0 }));
-  const matching = rankAmong(all, input.query, ranker);
+  const matching = rankAmong(all, input.query, source);
   const repeated = new Set(
     matching.filter(({ text }) => conversation.includes(text.trim())).map(({ index }) => index),
   );
@@ -93,14 +107,24 @@ function rankPassages(input: CompileInput, { items, ranker }: RecallSource): rea
   return rankAmong(
     all.filter(({ index }) => !repeated.has(index)),
     input.query,
-    ranker,
+    source,
   ).filter(({ text }) => !conversation.includes(text.trim()));
 }
 
-function rankAmong(candidates: readonly Passage[], query: string, ranker: Ranker): readonly Passage[] {
+function partsOf(item: ContextItem): readonly string[] {
+  const { title, content } = item;
+  const longest = isTurn(item) ? LONGEST_TURN : LONGEST_NOTE;
+  return title === undefined && content.length <= longest ? [content] : passages(content);
+}
+
+function rankAmong(
+  candidates: readonly Passage[],
+  query: string,
+  { ranker, fill }: Pick<RecallSource, "ranker" | "fill">,
+): readonly Passage[] {
   const scores = ranker.rank(
     query,
-    candidates.map(({ text }) => text),
+    candidates.map(({ item, text }): RankedText => toRankedText(item, text)),
   );
   const best = scores.reduce((most, score) => Math.max(most, score), 0);
   const begun = new Set<ContextItem>();
@@ -108,48 +132,81 @@ function rankAmong(candidates: readonly Passage[], query: string, ranker: Ranker
     .map((passage, at) => ({ ...passage, score: scores[at] ?? 0 }))
     .sort((a, b) => b.score - a.score || b.index - a.index)
     .filter(({ item, score }) => {
-      const least = best * (begun.has(item) ? LEAST_FURTHER_SCORE : LEAST_SCORE);
+      const least = fill ? 0 : best * (begun.has(item) ? LEAST_FURTHER_SCORE : LEAST_SCORE);
       begun.add(item);
       return score > 0 && score >= least;
     });
 }
 
-/** The best that fit, each sentence once: what one agent quotes of another is not told twice. */
-function* choose(ranked: readonly Passage[], { maxTokens, tokenizer }: RecallSource): Iterable<Passage> {
-  const taken = new Set<string>();
-  const told = new Set<ContextItem>();
-  let left = maxTokens - injectedTokens(writeSharedBlock([]), tokenizer);
+/** What is chosen already and the best that fit beside it, each sentence once: no quote of another agent is told twice. */
+function choose(
+  ranked: readonly Passage[],
+  chosen: readonly Passage[],
+  room: number,
+  tokenizer: Tokenizer,
+): Passage[] {
+  const all = [...chosen];
+  const taken = new Set(chosen.flatMap(({ text }) => splitSentences(text).map(onOneLine)));
+  const begun = new Map(chosen.map(({ item }) => [item, toEntry(item, "")]));
+  const places = new Set(chosen.map(({ index }) => index));
+  let left = room;
   for (const passage of ranked) {
-    if (left < LEAST_ENTRY_TOKENS) return;
+    if (left < LEAST_ENTRY_TOKENS) break;
+    if (places.has(passage.index)) continue;
     const text = splitSentences(passage.text)
       .filter((sentence) => !taken.has(onOneLine(sentence)))
       .join("");
     if (text.trim() === "") continue;
-    const cost = tokenizer.count(
-      told.has(passage.item) ? text : writeSharedEntry(toEntry(passage.item, text.trim())),
-    );
+    const cost = costOf(passage.item, text.trim(), begun, tokenizer);
     if (cost > left) continue;
     left -= cost;
     for (const sentence of splitSentences(text)) taken.add(onOneLine(sentence));
-    told.add(passage.item);
-    yield { ...passage, text };
+    begun.set(passage.item, toEntry(passage.item, ""));
+    all.push({ ...passage, text });
   }
+  return all;
 }
+
+/** What a passage adds: alone where its entry is begun, else with its line; nothing for a day that is there. */
+function costOf(
+  item: ContextItem,
+  text: string,
+  begun: ReadonlyMap<ContextItem, SharedEntry>,
+  tokenizer: Tokenizer,
+): number {
+  if (begun.has(item)) return tokenizer.count(` ${text}`);
+  const entry = toEntry(item, text);
+  const alike = [...begun.values()].find(({ at }) => isSameDay(at, entry.at));
+  return tokenizer.count(`${writeSharedEntry(entry, alike)}\n`);
+}
+
+function isSameDay(a: number, b: number): boolean {
+  return Math.floor(a / DAY_MS) === Math.floor(b / DAY_MS);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   const entries: SharedEntry[] = [];
   let before: Passage | undefined;
   for (const passage of chosen.toSorted((a, b) => a.index - b.index)) {
-    const goesOn = before?.item === passage.item && before.index + 1 === passage.index;
-    const begun = goesOn ? entries.pop() : undefined;
-    entries.push(toEntry(passage.item, (begun?.text ?? "") + passage.text));
+    const begun = before?.item === passage.item ? entries.pop() : undefined;
+    const gap = begun === undefined || before?.index === passage.index - 1 ? "" : "… ";
+    const text = begun === undefined ? passage.text : `${endSpaced(begun.text, gap)}${gap}${passage.text}`;
+    entries.push(toEntry(passage.item, text));
     before = passage;
   }
   return entries.map((entry) => ({ ...entry, text: entry.text.trim() }));
 }
 
-function toEntry({ agentId, createdAt }: ContextItem, text: string): SharedEntry {
-  return { agentId, createdAt, text };
+/** Sentences bring the white space behind them along; the last of a document has none. */
+function endSpaced(text: string, gap: string): string {
+  return gap === "" || /\s$/.test(text) ? text : `${text} `;
+}
+
+function toEntry(item: ContextItem, text: string): SharedEntry {
+  const { agentId, title } = item;
+  return { agentId, title, at: momentOf(item), text };
 }
 
 /** One for each item, in order of creation, with the score of its best passage. */

@@ -1,26 +1,34 @@
 /**
- * PC-Lex: ranks texts by the words they share with a query. No model, no network, the same on every machine.
+ * PC-Lex: ranks texts by the words they share with a query and by where they stand. No model, no network, the same on
+ * every machine.
  *
  *   words      BM25 over stems, stop words out, divided by its maximum, times 0.6 + 0.4 · √coverage: a text that has
- *              all of the query a little goes before one that has a part of it often
+ *              all of the query a little goes before one that has a part of it often. A title counts as words of each
+ *              of its texts; where the question is about time, so does the date.
  *   grams      where the query is not ASCII, or no text has half of it: 0.6 × the same over pieces of 3 to 5
  *              characters, for other languages' endings and misspellings
- *   neighbours a text also gets 0.45 of what the texts beside it have and 0.15 of what those at distance 2 have: an
- *              answer stands next to its question
+ *   nearby     0.45 of what the texts beside it have and 0.15 of what those at distance 2 have: an answer stands next
+ *              to its question
+ *   group      0.5 × the words' score of the whole session, document or paragraph, where there are several
+ *   wide       among speakers: 1 × how much of the subject is around (σ = 8 turns); 3 × (σ = 12) where the question is
+ *              about what was said, for then the answer is a stretch of talk
+ *   kind       0.1 where a text holds the kind of thing that is asked for: a date, a number, a name
+ *   speaker    × 1.12 for the one speaker that the query names, × 0.95 for the others; the name itself, being in most
+ *              of what is said, is no word of the query then
+ *   hop        among titled documents: 0.3 × the score of a text that names the other's title (`second-hop.ts`)
  *
- * The words of a text are remembered by content, bounded in bytes: a conversation that grows is read once.
+ * What a text is known by decides which of these apply: plain texts have words, grams, nearby and kind. The words of a
+ * text are remembered by content; a rank takes time in proportion to the texts, times the words of the query.
  */
-import { LRUCache } from "lru-cache";
-import type { Ranker } from "../../ranker.ts";
+import type { RankedText, Ranker } from "../../ranker.ts";
 import { bm25, countTerms, type Match, type TermCounts } from "./bm25.ts";
 import { gramsOf } from "./char-grams.ts";
-import { contentWords, stem } from "./terms.ts";
-
-/** A text as both scores see it. */
-interface Reading {
-  readonly words: readonly string[];
-  readonly stems: TermCounts;
-}
+import { dateWords } from "./date-words.ts";
+import { type Group, groupsOf } from "./groups.ts";
+import { answerKind, holdsKind, isAboutTalk, isAboutTime, namedSpeakers } from "./question.ts";
+import { countGrams, type Reading, textReader } from "./reading.ts";
+import { followTitles } from "./second-hop.ts";
+import { nearby, shareOfBest, wide } from "./smoothing.ts";
 
 /** Characters of a query that are read, the last ones: what is asked stands last, and no question is longer. */
 const LONGEST_QUERY = 64 * 1024;
@@ -30,47 +38,90 @@ const GRAM_WEIGHT = 0.6;
 /** Below this share of the query's grams, what two texts share is chance: "-ing", "pre-". */
 const LEAST_GRAM_COVERAGE = 0.25;
 
-/** By distance: 0, 1, 2. */
-const NEIGHBOUR_WEIGHTS = [1, 0.45, 0.15];
+const GROUP_WEIGHT = 0.5;
+const KIND_BONUS = 0.1;
 
-const MEMO_BYTES = 16 * 1024 * 1024;
+/** How far a subject reaches among turns, and what that counts. */
+const SUBJECT = { sigma: 8, weight: 1 };
+const STRETCH_OF_TALK = { sigma: 12, weight: 3 };
+
+const NAMED_SPEAKER = 1.12;
+const OTHER_SPEAKER = 0.95;
 
 /** The built-in ranker. */
 export function lexicalRanker(): Ranker {
-  const readings = new LRUCache<string, Reading>({
-    maxSize: MEMO_BYTES,
-    // The words and their counts take several times the space of the text.
-    sizeCalculation: (_reading, text) => 8 * text.length + 256,
-  });
-
-  function read(text: string): Reading {
-    let reading = readings.get(text);
-    if (reading === undefined) {
-      const words = contentWords(text);
-      reading = { words, stems: countTerms(words.map(stem)) };
-      readings.set(text, reading);
-    }
-    return reading;
-  }
+  const read = textReader();
 
   return {
-    name: "pc-lex/1",
+    name: "pc-lex/2",
     rank(given, documents) {
+      if (documents.length === 0) return [];
       const query = given.slice(-LONGEST_QUERY);
-      const asked = read(query);
-      const texts = documents.map(read);
-      const words = bm25(
-        new Set(asked.stems.counts.keys()),
-        texts.map(({ stems }) => stems),
-      );
-      const scores = toScores(words);
-      if (!isAscii(query) || words.every(({ coverage }) => coverage < 0.5)) {
-        const grams = toScores(matchGrams(asked.words, texts));
-        return shareWithNeighbours(scores.map((score, index) => score + GRAM_WEIGHT * (grams[index] ?? 0)));
+      const texts = documents.map((text): RankedText => (typeof text === "string" ? { text } : text));
+      const readings = texts.map(({ text }) => read(text));
+      const groups = groupsOf(texts);
+      const speakers = new Set(texts.flatMap(({ speaker }) => speaker ?? []));
+      const named = namedSpeakers(query, speakers);
+      const terms = withoutNames(query, named, read);
+
+      const counted = countFields(query, texts, readings, read);
+      const matches = bm25(terms, counted);
+      const own = withGrams(query, toScores(matches), matches, readings, read);
+      let scores = nearby(own, groups);
+      if (groups.length > 1) scores = add(scores, GROUP_WEIGHT, groupScores(terms, counted, own, groups));
+      if (speakers.size > 0) {
+        const { sigma, weight } = isAboutTalk(query) ? STRETCH_OF_TALK : SUBJECT;
+        scores = add(scores, weight, wide(own, groups, sigma));
       }
-      return shareWithNeighbours(scores);
+      scores = favourKind(query, scores, texts);
+      if (named.length === 1) {
+        return scores.map(
+          (score, at) => score * (texts[at]?.speaker === named[0] ? NAMED_SPEAKER : OTHER_SPEAKER),
+        );
+      }
+      return speakers.size > 0 ? scores : followTitles(scores, texts, readings, groups, read);
     },
   };
+}
+
+/** The query's terms; a query of names alone keeps them. */
+function withoutNames(
+  query: string,
+  named: readonly string[],
+  read: (text: string) => Reading,
+): ReadonlySet<string> {
+  const all = new Set(read(query).stems.counts.keys());
+  const names = new Set(named.flatMap((name) => [...read(name).stems.counts.keys()]));
+  const others = new Set([...all].filter((term) => !names.has(term)));
+  return others.size > 0 ? others : all;
+}
+
+/** What is counted of each text: its words, its title's and, where time matters, its date's. */
+function countFields(
+  query: string,
+  texts: readonly RankedText[],
+  readings: readonly Reading[],
+  read: (text: string) => Reading,
+): readonly TermCounts[] {
+  const isDated = isAboutTime(query);
+  return texts.map(({ title, date }, index) => {
+    const own = readings[index]?.stems ?? countTerms([]);
+    const fields = [title, isDated && date !== undefined ? dateWords(date) : undefined];
+    const further = fields.flatMap((field) => (field === undefined ? [] : read(field).stems));
+    return further.length === 0 ? own : joined([own, ...further]);
+  });
+}
+
+function joined(parts: readonly TermCounts[], wanted?: ReadonlySet<string>): TermCounts {
+  const counts = new Map<string, number>();
+  let length = 0;
+  for (const part of parts) {
+    length += part.length;
+    for (const [term, count] of part.counts) {
+      if (wanted === undefined || wanted.has(term)) counts.set(term, (counts.get(term) ?? 0) + count);
+    }
+  }
+  return { counts, length };
 }
 
 function toScores(matches: readonly Match[]): readonly number[] {
@@ -78,22 +129,54 @@ function toScores(matches: readonly Match[]): readonly number[] {
   return matches.map(({ score, coverage }) => (score / best) * (0.6 + 0.4 * Math.sqrt(coverage)));
 }
 
-function matchGrams(words: readonly string[], texts: readonly Reading[]): readonly Match[] {
-  const query = new Set(gramsOf(words));
-  const grams = texts.map((text) => countTerms(gramsOf(text.words), query));
-  return bm25(query, grams).map((match) =>
+function withGrams(
+  query: string,
+  scores: readonly number[],
+  matches: readonly Match[],
+  readings: readonly Reading[],
+  read: (text: string) => Reading,
+): readonly number[] {
+  if (isAscii(query) && matches.some(({ coverage }) => coverage >= 0.5)) return scores;
+  const grams = new Set(gramsOf(read(query).words));
+  const found = bm25(
+    grams,
+    readings.map((reading) => countGrams(reading, grams)),
+  );
+  const alike = found.map((match) =>
     match.coverage < LEAST_GRAM_COVERAGE ? { score: 0, coverage: 0 } : match,
+  );
+  return add(scores, GRAM_WEIGHT, toScores(alike));
+}
+
+/** For each text, how well its whole group matches, from 0 to 1. */
+function groupScores(
+  terms: ReadonlySet<string>,
+  counted: readonly TermCounts[],
+  own: readonly number[],
+  groups: readonly Group[],
+): readonly number[] {
+  const matches = bm25(
+    terms,
+    groups.map(({ from, to }) => joined(counted.slice(from, to), terms)),
+  );
+  const scores = shareOfBest(toScores(matches));
+  return groups.flatMap(({ from, to }, at) => own.slice(from, to).map(() => scores[at] ?? 0));
+}
+
+function favourKind(
+  query: string,
+  scores: readonly number[],
+  texts: readonly RankedText[],
+): readonly number[] {
+  const kind = answerKind(query);
+  if (kind === undefined) return scores;
+  return scores.map((score, index) =>
+    score > 0 && holdsKind(texts[index]?.text ?? "", kind) ? score + KIND_BONUS : score,
   );
 }
 
-function shareWithNeighbours(scores: readonly number[]): readonly number[] {
-  return scores.map((_, index) =>
-    NEIGHBOUR_WEIGHTS.reduce((sum, weight, distance) => {
-      const before = scores[index - distance] ?? 0;
-      const after = distance === 0 ? 0 : (scores[index + distance] ?? 0);
-      return sum + weight * (before + after);
-    }, 0),
-  );
+function add(scores: readonly number[], weight: number, more: readonly number[]): readonly number[] {
+  return scores.map((score, index) => score + weight * (more[index] ?? 0));
 }
 
 function isAscii(text: string): boolean {

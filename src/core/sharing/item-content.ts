@@ -34,3 +34,27 @@ export function checkItemRole(role: unknown): asserts role is ItemRole {
   const roles = [...ITEM_ROLES].join(", ");
   throw new PromptCompilerError("PC_INVALID_REQUEST", `role must be one of ${roles}`, { param: "role" });
 }
+
+/** Characters a title may have. */
+const MAX_TITLE_LENGTH = 512;
+
+/** @throws PromptCompilerError `PC_INVALID_REQUEST` if this is no title, or no moment, of an item; both may be absent */
+export function checkItemFacts(title: unknown, occurredAt: unknown): void {
+  if (title !== undefined && (typeof title !== "string" || title === "" || title.length > MAX_TITLE_LENGTH)) {
+    throw new PromptCompilerError(
+      "PC_INVALID_REQUEST",
+      `title must be a text of 1 to ${MAX_TITLE_LENGTH} characters`,
+      { param: "title" },
+    );
+  }
+  if (isMoment(occurredAt)) return;
+  throw new PromptCompilerError("PC_INVALID_REQUEST", "occurredAt must be milliseconds since the epoch", {
+    param: "occurredAt",
+  });
+}
+
+/** Whether this is absent, or a moment that a Date can say, since the epoch. */
+export function isMoment(value: unknown): value is number | undefined {
+  if (value === undefined) return true;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 8.64e15;
+}

@@ -52,7 +52,8 @@ export interface ItemOwner {
   readonly agentId: string;
 }
 
-export interface NewItem extends Pick<ContextItem, "sessionId" | "audience" | "role" | "content"> {
+export interface NewItem
+  extends Pick<ContextItem, "sessionId" | "audience" | "role" | "content" | "title" | "occurredAt"> {
   /** @defaultValue now */
   readonly createdAt?: number | undefined;
 }
@@ -195,5 +196,8 @@ function audienceKey(tenant: string, audience: Audience, agentId: string): KeyPa
 
 function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">): string {
   const said = [tenant, agentId, entry.sessionId ?? null, entry.audience, entry.role, entry.content];
+  const { title, occurredAt } = entry;
+  // Only where they are given, so that what was stored without them keeps its id.
+  if (title !== undefined || occurredAt !== undefined) said.push(title ?? null, String(occurredAt ?? ""));
   return `ctx_${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
 }

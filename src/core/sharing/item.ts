@@ -6,7 +6,7 @@
  * content, so that capturing the same message again finds the item that is there.
  */
 export interface ContextItem {
-  /** "ctx_" and 32 hexadecimal digits of SHA-256 over tenant, agent, session, audience, role and content. */
+  /** "ctx_" and 32 hexadecimal digits of SHA-256 over tenant, agent, session, audience, role and content, and title and moment if any. */
   readonly id: string;
   readonly tenant: string;
   readonly agentId: string;
@@ -15,6 +15,10 @@ export interface ContextItem {
   /** Who said it: a person, the model, a tool; a "note" was added by hand. */
   readonly role: ItemRole;
   readonly content: string;
+  /** Of a document: what it is about. A document is searched sentence by sentence. */
+  readonly title?: string | undefined;
+  /** Milliseconds since the epoch, when it was said or happened; `undefined`: when it was captured. */
+  readonly occurredAt?: number | undefined;
   /** Milliseconds since the epoch, when it was first captured. */
   readonly createdAt: number;
 }

@@ -10,7 +10,7 @@ import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
 import { parseRecord } from "../../wires/read.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
 import type { ContextItem } from "./item.ts";
-import { checkItemContent, checkItemRole } from "./item-content.ts";
+import { checkItemContent, checkItemRole, isMoment } from "./item-content.ts";
 import type { ItemStore, NewItem } from "./item-store.ts";
 
 /** What came of an import. */
@@ -78,7 +78,7 @@ function parseLine(line: string, number: number, call: CallContext): { agentId: 
 function parseItem(line: string, call: CallContext): { agentId: string; entry: NewItem } {
   const fields = parseRecord(line);
   if (fields === undefined) throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
-  const { content, role, createdAt } = fields;
+  const { content, role, createdAt, occurredAt } = fields;
   const group = parseGroup(fields["audience"]);
   // An item is what a call of its owner would have written: so the ids are checked, and the audience is made, as there.
   const owner = callerOf({
@@ -101,7 +101,20 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
   checkItemContent(content);
   checkItemRole(role);
   if (!isMoment(createdAt)) throw toInvalid("createdAt", "must be milliseconds since the epoch");
-  return { agentId, entry: { sessionId, audience, role, content, createdAt } };
+  if (!isMoment(occurredAt)) throw toInvalid("occurredAt", "must be milliseconds since the epoch");
+  const title = parseText(fields, "title");
+  return {
+    agentId,
+    entry: {
+      sessionId,
+      audience,
+      role,
+      content,
+      createdAt,
+      ...(title !== undefined && { title }),
+      ...(occurredAt !== undefined && { occurredAt }),
+    },
+  };
 }
 
 function parseText(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
@@ -115,12 +128,6 @@ function parseGroup(audience: unknown): string | undefined {
   const group = typeof audience === "string" ? /^group:(.+)$/s.exec(audience)?.[1] : undefined;
   if (group === undefined) throw toInvalid("audience", 'must be "agent" or "group:" and the id of a group');
   return group;
-}
-
-/** Up to the last moment that a Date can say. */
-function isMoment(value: unknown): value is number | undefined {
-  if (value === undefined) return true;
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 8.64e15;
 }
 
 function toInvalid(param: string, fault: string): PromptCompilerError {

@@ -89,7 +89,7 @@ describe("parse", () => {
   });
 
   it("does not take a block of ours that a client sent back for the user's turn", () => {
-    const block = writeSharedBlock([{ agentId: "scout", createdAt: 0, text: "t" }]);
+    const block = writeSharedBlock([{ agentId: "scout", at: 0, text: "t" }]);
 
     const segments = segmentsOf(user("u"), user("v"), user(block));
 

@@ -15,7 +15,7 @@ describe("passages", () => {
         const found = passages(text);
 
         expect(found.join("")).toBe(text);
-        expect(found.every((passage) => passage.length <= 300 && passage !== "")).toBe(true);
+        expect(found.every((passage) => passage.length <= 680 && passage !== "")).toBe(true);
         expect(found.some((passage) => /\p{Cs}/u.test(passage))).toBe(false);
       }),
     );
@@ -27,7 +27,9 @@ describe("passages", () => {
     expect(passages(sentence.repeat(4))).toEqual([sentence, sentence, sentence, sentence]);
   });
 
-  it("keeps a short text whole", () => {
-    expect(passages("One. Two.\nThree.")).toEqual(["One. Two.\nThree."]);
+  it("keeps short sentences together, and long ones whole", () => {
+    const long = `${"word ".repeat(100)}end. `;
+
+    expect(passages(`One. Two.\nThree. ${long}Four.`)).toEqual([`One. Two.\nThree. ${long}`, "Four."]);
   });
 });

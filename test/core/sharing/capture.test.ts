@@ -7,7 +7,7 @@ import type { WireMessage } from "../../../src/wires/wire.ts";
 import { emptyTables } from "./tables.ts";
 
 const call: CallContext = { agentId: "planner", sessionId: "s1", group: "trip", share: true };
-const block = writeSharedBlock([{ agentId: "scout", createdAt: 0, text: "three rooms" }]);
+const block = writeSharedBlock([{ agentId: "scout", at: 0, text: "three rooms" }]);
 
 function message(role: WireMessage["role"], text: string): WireMessage {
   return { role, text, toolCalls: [], toolResultsFor: [], mediaParts: 0 };

@@ -14,7 +14,7 @@ async function spreadWords() {
   await contexts.add({ content: "zebra, to myself" }, { ...planner, group: undefined });
   const kept = await contexts.add({ content: "scouted" }, scout);
   await contexts.add({ content: "the word is zebra" }, stranger);
-  const block = writeSharedBlock([{ agentId: "planner", createdAt: 0, text: "the word is zebra" }]);
+  const block = writeSharedBlock([{ agentId: "planner", at: 0, text: "the word is zebra" }]);
   await originals.put(planner, ["user: the word is zebra\nassistant: yes", "unrelated"]);
   await originals.put(scout, [block, "the scout's own"]);
   await injections.put("acme", "turn-1", { text: "the word is zebra", itemIds: [item.id, kept.id] });

@@ -16,7 +16,10 @@ export const ORIGINALS_TTL_MS = 24 * 60 * 60 * 1000;
 const countingRanker: Ranker = {
   name: "counting",
   rank: (query, documents) =>
-    documents.map((document) => query.split(" ").filter((word) => document.split(" ").includes(word)).length),
+    documents.map((document) => {
+      const words = (typeof document === "string" ? document : document.text).split(" ");
+      return query.split(" ").filter((word) => words.includes(word)).length;
+    }),
 };
 
 /** The tables of shared context, over a storage in memory, and the public API over them. */

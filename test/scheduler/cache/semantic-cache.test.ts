@@ -69,7 +69,7 @@ describe("the semantic cache", () => {
     expect((await ask(again, body, call)).cache).toBe("miss");
   });
 
-  const block = writeSharedBlock([{ agentId: "scout", createdAt: 0, text: "note" }]);
+  const block = writeSharedBlock([{ agentId: "scout", at: 0, text: "note" }]);
 
   it.each<[string, object, Partial<ScheduledCall>]>([
     ["tools", { tools: [{ type: "function", function: { name: "f" } }] }, {}],

@@ -1,0 +1,42 @@
+/**
+ * How much room shared context has in a call.
+ *
+ *     no budget               1500 tokens, of what matches well
+ *     the host's budget       a quarter of it, of what matches well: that budget is a limit
+ *     a budget of the call    a quarter of it, or all that the conversation leaves if that is more, filled with whatever
+ *                             matches: that budget is what the caller wants to spend
+ *
+ * and never more than `context.sharedTokens`, where that is set. A long conversation leaves a quarter, or else the
+ * knowledge of other agents would vanish when it matters most. What is pinned always goes first.
+ */
+import { type CompileInput, type Segment, sumTokens } from "../segment.ts";
+import type { SharedRoom } from "./recall.ts";
+
+/** Tokens of shared context in a call without a budget. */
+const UNBUDGETED_TOKENS = 1500;
+
+/** Of a budget, however long the conversation is. */
+const LEAST_SHARE = 1 / 4;
+
+export interface SharedLimits {
+  /** The most that it may take; `undefined`: nobody says. */
+  readonly sharedTokens: number | undefined;
+  /** Whether the call itself names its budget. */
+  readonly fill: boolean;
+}
+
+export function sharedRoom(
+  segments: readonly Segment[],
+  { maxInputTokens, overheadTokens }: CompileInput,
+  { sharedTokens, fill }: SharedLimits,
+): SharedRoom {
+  if (maxInputTokens === undefined) return { maxTokens: sharedTokens ?? UNBUDGETED_TOKENS, fill: false };
+  const left = maxInputTokens - overheadTokens;
+  const pinned = segments.filter((segment) => segment.pinned !== undefined);
+  const quarter = Math.floor(maxInputTokens * LEAST_SHARE);
+  const share = fill ? Math.max(quarter, left - sumTokens(segments)) : quarter;
+  return {
+    maxTokens: Math.min(share, left - sumTokens(pinned), sharedTokens ?? Number.POSITIVE_INFINITY),
+    fill,
+  };
+}
