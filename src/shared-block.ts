@@ -25,6 +25,8 @@ export interface SharedEntry {
   readonly title?: string | undefined;
   /** Milliseconds since the epoch; written as the day, in UTC. */
   readonly at: number;
+  /** The day says nothing about it, as of a document: written only where it would be read as of another day. */
+  readonly undated?: boolean;
   readonly text: string;
 }
 
@@ -33,25 +35,28 @@ const CLOSING = "</shared-context>";
 
 /** Entries in the order given; those of one day, and of one agent's documents, belong together. */
 export function writeSharedBlock(entries: readonly SharedEntry[]): string {
-  return [
-    OPENING,
-    ...entries.map((entry, index) => writeSharedEntry(entry, entries[index - 1])),
-    CLOSING,
-  ].join("\n");
+  const lines = [OPENING];
+  let day: string | undefined;
+  for (const [index, entry] of entries.entries()) {
+    const own = dayOf(entry);
+    if (own !== day && (!entry.undated || day !== undefined)) {
+      lines.push(`<at "${own}">`);
+      day = own;
+    }
+    lines.push(writeSharedEntry(entry, entries[index - 1]));
+  }
+  return [...lines, CLOSING].join("\n");
 }
 
-/** An entry as it stands behind another one: its line, and the line of the day where that changes. */
+/** An entry's line, as it stands behind another one. */
 export function writeSharedEntry(entry: SharedEntry, before?: SharedEntry): string {
-  const { title, text } = entry;
-  const day = dayOf(entry);
-  const isNewDay = before === undefined || dayOf(before) !== day;
-  const goesOn =
-    !isNewDay && title !== undefined && before.title !== undefined && before.agentId === entry.agentId;
+  const { agentId, title, text } = entry;
+  const goesOn = title !== undefined && before?.title !== undefined && before.agentId === agentId;
   const source = [
-    ...(goesOn ? [] : [`"${escapeAttribute(entry.agentId)}"`]),
+    ...(goesOn ? [] : [`"${escapeAttribute(agentId)}"`]),
     ...(title === undefined ? [] : [`of "${escapeAttribute(title)}"`]),
   ];
-  return `${isNewDay ? `<at "${day}">\n` : ""}<${source.join(" ")}> ${escapeText(text)}`;
+  return `<${source.join(" ")}> ${escapeText(text)}`;
 }
 
 function dayOf({ at }: SharedEntry): string {

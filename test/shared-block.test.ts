@@ -66,10 +66,20 @@ describe("writeSharedBlock", () => {
       `<"scout" of "Hotels"> ${entry.text}`,
       `<of "Ferries"> ${entry.text}`,
       '<at "2026-01-02">',
-      `<"scout" of "Hotels"> ${entry.text}`,
+      `<of "Hotels"> ${entry.text}`,
     ]);
     expect(isInjected(block)).toBe(true);
     expect(readSharedBlock(block)).toEqual([entry.text, entry.text, entry.text]);
+  });
+
+  it("writes no day of what has none, unless it stood behind another day", () => {
+    const undated = { ...entry, title: "Hotels", undated: true };
+    const daysOf = (...entries: SharedEntry[]): readonly string[] =>
+      writeSharedBlock(entries).match(/^<at .*>$/gm) ?? [];
+
+    expect(daysOf(undated, undated)).toEqual([]);
+    expect(daysOf(undated, entry, undated)).toEqual(['<at "2026-01-01">']);
+    expect(daysOf({ ...entry, at: 0 }, undated)).toEqual(['<at "1970-01-01">', '<at "2026-01-01">']);
   });
 
   it("lets no text and no name close an entry, close the block or forge an entry", () => {

@@ -1,4 +1,7 @@
+import { evidenceRows } from "../evidence.ts";
 import type { Question } from "../question.ts";
+import type { Row } from "../row.ts";
+import type { BenchContext } from "../set.ts";
 
 /** A line of `hotpotqa-*.jsonl`. */
 export interface HotpotQuestion {
@@ -28,4 +31,17 @@ export function hotpotqa(lines: readonly HotpotQuestion[]): readonly Question[] 
       evidence: sentences.flatMap(({ isFact }, index) => (isFact ? [index] : [])),
     };
   });
+}
+
+const BUDGETS = [0.3, 0.1];
+
+/** The rows of every such file. */
+export async function rows(context: BenchContext): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (const file of await context.data.files(/^hotpotqa-.*\.jsonl$/)) {
+    found.push(
+      ...(await evidenceRows(file.stem, hotpotqa(await file.lines<HotpotQuestion>()), BUDGETS, context)),
+    );
+  }
+  return found;
 }

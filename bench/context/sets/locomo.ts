@@ -1,4 +1,7 @@
+import { evidenceRows } from "../evidence.ts";
 import type { Corpus, Question } from "../question.ts";
+import type { Row } from "../row.ts";
+import type { BenchContext } from "../set.ts";
 
 /** `locomo-*.json` */
 export type Locomo = readonly {
@@ -66,4 +69,15 @@ function numberOf(session: string): number {
 function toDate(said: string): number {
   const [time = "", day = ""] = said.split(" on ");
   return Date.parse(`${day.replace(",", "")} ${time} UTC`);
+}
+
+const BUDGETS = [0.3, 0.2, 0.1, 0.05];
+
+/** The rows of every such file. */
+export async function rows(context: BenchContext): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (const file of await context.data.files(/^locomo-.*\.json$/)) {
+    found.push(...(await evidenceRows(file.stem, locomo(await file.json<Locomo>()), BUDGETS, context)));
+  }
+  return found;
 }

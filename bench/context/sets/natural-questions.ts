@@ -1,8 +1,11 @@
 import { bm25, countTerms } from "../../../src/core/retrieval/bm25.ts";
 import { contentWords, stem } from "../../../src/core/retrieval/terms.ts";
 import { splitSentences } from "../../../src/sentences.ts";
+import { evidenceRows } from "../evidence.ts";
 import type { Corpus, Question } from "../question.ts";
 import { randomFrom } from "../random.ts";
+import type { Row } from "../row.ts";
+import type { BenchContext } from "../set.ts";
 
 /** A line of `nq-oracle-*.jsonl`: a question with its passage. */
 export interface NaturalQuestion {
@@ -52,4 +55,22 @@ export function naturalQuestions(lines: readonly NaturalQuestion[]): readonly Qu
 function holds(text: string, answers: readonly string[]): boolean {
   const plain = text.toLowerCase();
   return answers.some((answer) => plain.includes(answer.toLowerCase()));
+}
+
+const BUDGETS = [0.3, 0.1];
+
+/** The rows of every such file. */
+export async function rows(context: BenchContext): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (const file of await context.data.files(/^nq-oracle-.*\.jsonl$/)) {
+    found.push(
+      ...(await evidenceRows(
+        file.stem,
+        naturalQuestions(await file.lines<NaturalQuestion>()),
+        BUDGETS,
+        context,
+      )),
+    );
+  }
+  return found;
 }

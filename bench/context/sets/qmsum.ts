@@ -1,4 +1,7 @@
+import { evidenceRows } from "../evidence.ts";
 import type { Corpus, Question } from "../question.ts";
+import type { Row } from "../row.ts";
+import type { BenchContext } from "../set.ts";
 
 /** A line of `qmsum-*.jsonl`. */
 export interface Meeting {
@@ -33,4 +36,15 @@ export function qmsum(meetings: readonly Meeting[]): readonly Question[] {
       }))
       .filter(({ evidence }) => evidence.length > 0);
   });
+}
+
+const BUDGETS = [0.3, 0.1];
+
+/** The rows of every such file. */
+export async function rows(context: BenchContext): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (const file of await context.data.files(/^qmsum-.*\.jsonl$/)) {
+    found.push(...(await evidenceRows(file.stem, qmsum(await file.lines<Meeting>()), BUDGETS, context)));
+  }
+  return found;
 }

@@ -1,4 +1,7 @@
+import { evidenceRows } from "../evidence.ts";
 import type { Corpus, Question, Unit } from "../question.ts";
+import type { Row } from "../row.ts";
+import type { BenchContext } from "../set.ts";
 
 /** `xquad-*.json`: the format of SQuAD. */
 export interface Squad {
@@ -36,4 +39,15 @@ export function xquad({ data }: Squad): readonly Question[] {
     }
   }
   return questions;
+}
+
+const BUDGETS = [0.3, 0.1];
+
+/** The rows of every such file. */
+export async function rows(context: BenchContext): Promise<readonly Row[]> {
+  const found: Row[] = [];
+  for (const file of await context.data.files(/^xquad-.*\.json$/)) {
+    found.push(...(await evidenceRows(file.stem, xquad(await file.json<Squad>()), BUDGETS, context)));
+  }
+  return found;
 }

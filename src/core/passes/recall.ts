@@ -176,15 +176,17 @@ function costOf(
 ): number {
   if (begun.has(item)) return tokenizer.count(` ${text}`);
   const entry = toEntry(item, text);
-  const alike = [...begun.values()].find(({ at }) => isSameDay(at, entry.at));
-  return tokenizer.count(`${writeSharedEntry(entry, alike)}\n`);
-}
-
-function isSameDay(a: number, b: number): boolean {
-  return Math.floor(a / DAY_MS) === Math.floor(b / DAY_MS);
+  const others = [...begun.values()];
+  const day = Math.floor(entry.at / DAY_MS);
+  const isDayTold = entry.undated || others.some(({ at }) => Math.floor(at / DAY_MS) === day);
+  const line = writeSharedEntry(entry, others.at(-1));
+  return tokenizer.count(`${line}\n`) + (isDayTold ? 0 : DAY_TOKENS);
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The line of a day. */
+const DAY_TOKENS = 10;
 
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   const entries: SharedEntry[] = [];
@@ -205,8 +207,14 @@ function endSpaced(text: string, gap: string): string {
 }
 
 function toEntry(item: ContextItem, text: string): SharedEntry {
-  const { agentId, title } = item;
-  return { agentId, title, at: momentOf(item), text };
+  const { agentId, title, occurredAt } = item;
+  return {
+    agentId,
+    title,
+    at: momentOf(item),
+    undated: title !== undefined && occurredAt === undefined,
+    text,
+  };
 }
 
 /** One for each item, in order of creation, with the score of its best passage. */
