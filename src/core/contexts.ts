@@ -111,7 +111,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
       const caller = sharingCaller(call, "write");
       checkItemContent(content);
       checkItemRole(role);
-      checkItemFacts(title, occurredAt);
+      checkItemFacts({ title, occurredAt });
       const { tenant, agentId = "", sessionId } = caller;
       const audience = writtenAudience(caller) ?? "agent";
       const { items: stored } = await items.put({ tenant, agentId }, [

@@ -41,6 +41,9 @@ describe("Contexts", () => {
       ["an empty content", { content: " \n" }, "content"],
       ["a content that is no text", { content: 1 as unknown as string }, "content"],
       ["a role there is not", { content: "x", role: "system" as "note" }, "role"],
+      ["an empty title", { content: "x", title: "" }, "title"],
+      ["a title as long as a text", { content: "x", title: "x".repeat(513) }, "title"],
+      ["a moment that is none", { content: "x", occurredAt: Number.NaN }, "occurredAt"],
     ])("refuses %s", async (_, entry, param) => {
       const { contexts } = emptyTables();
 
@@ -167,14 +170,19 @@ describe("Contexts", () => {
         role: fc.constantFrom("user", "assistant", "tool", "note"),
         sessionId: fc.option(text, { nil: undefined }),
         group: fc.option(text, { nil: undefined }),
+        title: fc.option(text, { nil: undefined }),
+        occurredAt: fc.option(fc.nat(), { nil: undefined }),
         isLater: fc.boolean(),
       });
       await fc.assert(
         fc.asyncProperty(fc.array(addition, { maxLength: 5 }), async (additions) => {
           const { contexts, clock } = emptyTables();
-          for (const { content, role, sessionId, group, isLater } of additions) {
+          for (const { content, role, title, occurredAt, sessionId, group, isLater } of additions) {
             if (isLater) await clock.advance(1);
-            await contexts.add({ content, role: role as "note" }, { ...call, sessionId, group });
+            await contexts.add(
+              { content, role: role as "note", title, occurredAt },
+              { ...call, sessionId, group },
+            );
           }
           const lines = await collect(contexts.export(call));
           const { contexts: empty } = emptyTables();

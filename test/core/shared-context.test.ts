@@ -298,6 +298,51 @@ describe("the shared context of a user turn", () => {
     expect(await injectedInto(engine, sharing("planner", { group: "other" }), ...toolLoop)).toBeUndefined();
     expect(await injectedInto(engine, sharing("planner", { read: false }), ...toolLoop)).toBeUndefined();
   });
+
+  it("quotes of a titled item the sentences that match, under its title, with a mark for what is left out", async () => {
+    const engine = engineWith();
+    const filler = Array.from(
+      { length: 30 },
+      (_, day) => `On day ${day} the boats went out to sea and came back in the evening with nothing at all.`,
+    );
+    const content = [
+      `${fact} It is written on the door of the house.`,
+      ...filler,
+      "How much deposit the harbour hotel wants is written once more below, for whoever skipped it.",
+    ];
+    await engine.contexts.add(
+      { title: "Prices", content: content.join(" ") },
+      { tenant: "acme", agentId: "scout", group: "trip" },
+    );
+
+    const injected = await injectedInto(engine, sharing("planner"), user(question));
+
+    expect(injected?.split("\n")).toEqual([
+      expect.stringContaining("<shared-context"),
+      `<"scout" of "Prices"> ${content[0]} … ${content.at(-1)}`,
+      "</shared-context>",
+    ]);
+  });
+
+  it("stands in the order in which it was said, session by session, whenever it was added", async () => {
+    const engine = engineWith();
+    const call = { tenant: "acme", agentId: "scout", group: "trip" };
+    const add = (content: string, day: string, sessionId: string) =>
+      engine.contexts.add({ content, occurredAt: Date.parse(day) }, { ...call, sessionId });
+    await add("The deposit of the hotel: 400.", "2026-05-02", "late");
+    await add("The deposit of the hotel: 300.", "2026-05-01", "early");
+    await add("The deposit of the hotel: 500?", "2026-05-02", "late");
+
+    const injected = await injectedInto(engine, sharing("planner"), user(question));
+
+    expect(injected?.split("\n").slice(1, -1)).toEqual([
+      '<at "2026-05-01">',
+      '<"scout"> The deposit of the hotel: 300.',
+      '<at "2026-05-02">',
+      '<"scout"> The deposit of the hotel: 400.',
+      '<"scout"> The deposit of the hotel: 500?',
+    ]);
+  });
 });
 
 describe("scopes, through compile", () => {

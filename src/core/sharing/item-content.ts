@@ -39,7 +39,11 @@ export function checkItemRole(role: unknown): asserts role is ItemRole {
 const MAX_TITLE_LENGTH = 512;
 
 /** @throws PromptCompilerError `PC_INVALID_REQUEST` if this is no title, or no moment, of an item; both may be absent */
-export function checkItemFacts(title: unknown, occurredAt: unknown): void {
+export function checkItemFacts(facts: {
+  title: unknown;
+  occurredAt: unknown;
+}): asserts facts is { title: string | undefined; occurredAt: number | undefined } {
+  const { title, occurredAt } = facts;
   if (title !== undefined && (typeof title !== "string" || title === "" || title.length > MAX_TITLE_LENGTH)) {
     throw new PromptCompilerError(
       "PC_INVALID_REQUEST",

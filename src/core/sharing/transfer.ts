@@ -10,7 +10,7 @@ import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
 import { parseRecord } from "../../wires/read.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
 import type { ContextItem } from "./item.ts";
-import { checkItemContent, checkItemRole, isMoment } from "./item-content.ts";
+import { checkItemContent, checkItemFacts, checkItemRole, isMoment } from "./item-content.ts";
 import type { ItemStore, NewItem } from "./item-store.ts";
 
 /** What came of an import. */
@@ -78,7 +78,7 @@ function parseLine(line: string, number: number, call: CallContext): { agentId: 
 function parseItem(line: string, call: CallContext): { agentId: string; entry: NewItem } {
   const fields = parseRecord(line);
   if (fields === undefined) throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
-  const { content, role, createdAt, occurredAt } = fields;
+  const { content, role, title, occurredAt, createdAt } = fields;
   const group = parseGroup(fields["audience"]);
   // An item is what a call of its owner would have written: so the ids are checked, and the audience is made, as there.
   const owner = callerOf({
@@ -101,8 +101,8 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
   checkItemContent(content);
   checkItemRole(role);
   if (!isMoment(createdAt)) throw toInvalid("createdAt", "must be milliseconds since the epoch");
-  if (!isMoment(occurredAt)) throw toInvalid("occurredAt", "must be milliseconds since the epoch");
-  const title = parseText(fields, "title");
+  const facts = { title, occurredAt };
+  checkItemFacts(facts);
   return {
     agentId,
     entry: {
@@ -111,8 +111,8 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
       role,
       content,
       createdAt,
-      ...(title !== undefined && { title }),
-      ...(occurredAt !== undefined && { occurredAt }),
+      ...(facts.title !== undefined && { title: facts.title }),
+      ...(facts.occurredAt !== undefined && { occurredAt: facts.occurredAt }),
     },
   };
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lexicalRanker } from "../../../src/core/retrieval/lexical.ts";
+import type { RankedText } from "../../../src/ranker.ts";
 
-const rank = (query: string, documents: readonly string[]) => lexicalRanker().rank(query, documents);
+const rank = (query: string, documents: readonly (string | RankedText)[]) =>
+  lexicalRanker().rank(query, documents);
 
 /** Index of the best document. */
 function best(query: string, documents: readonly string[]): number {
@@ -56,6 +58,99 @@ describe("lexicalRanker", () => {
     expect(scores.map((score) => Number((score / own).toFixed(2)))).toEqual([
       0, 0.15, 0.45, 1, 0.45, 0.15, 0,
     ]);
+  });
+
+  it("lends nothing across the border of a group", () => {
+    const scores = rank("deposit", [
+      { text: "Rain.", group: "a" },
+      { text: "The deposit is 400.", group: "b" },
+      { text: "Snow.", group: "b" },
+    ]);
+
+    expect(scores[0]).toBe(0);
+    expect(scores[2]).toBeGreaterThan(0);
+  });
+
+  it("prefers a text whose whole group is about the question", () => {
+    const documents = [
+      { text: "The deposit is due.", group: "boats" },
+      { text: "Boats are blue.", group: "boats" },
+      { text: "Rain.", group: "weather" },
+      { text: "The deposit is due!", group: "hotels" },
+      { text: "The hotel has rooms, and a hotel needs them.", group: "hotels" },
+    ];
+
+    expect(rank("hotel deposit", documents)[3]).toBeGreaterThan(rank("hotel deposit", documents)[0]!);
+  });
+
+  it("takes a title for words of each text below it", () => {
+    const documents = [
+      { text: "It has eleven rooms.", group: "a", title: "Harbour hotel" },
+      { text: "It has two decks.", group: "b", title: "Ferry" },
+    ];
+
+    const [hotel, ferry] = rank("harbour hotel", documents);
+
+    expect(hotel).toBeGreaterThan(0);
+    expect(ferry).toBe(0);
+  });
+
+  it("finds by its date what was said in the month that the question names", () => {
+    const said = (month: number) => ({
+      text: "We went sailing.",
+      date: Date.UTC(2026, month, 8),
+      speaker: "Ann",
+    });
+
+    const [may, june] = rank("Did they go sailing in June 2026?", [said(4), said(5)]);
+
+    expect(june).toBeGreaterThan(may!);
+  });
+
+  it("prefers the speaker whom the question names, and does not search for the name", () => {
+    const documents = [
+      { text: "I booked the ferry.", speaker: "Ann" },
+      ...far.map((text) => ({ text, speaker: "Ann" })),
+      { text: "Ann, hello, Ann!", speaker: "Bob" },
+      ...far.map((text) => ({ text, speaker: "Ann" })),
+      { text: "I booked the ferry.", speaker: "Bob" },
+    ];
+
+    const scores = rank("What did Bob say of the ferry that was booked?", documents);
+
+    expect(scores[8]).toBeGreaterThan(scores[0]!);
+    expect(rank("Ann ferry", documents)[4]).toBeLessThan(rank("Ann ferry", documents)[0]!);
+  });
+
+  it("brings a stretch of talk where the question is about what was discussed", () => {
+    const turn = (text: string) => ({ text, speaker: "Ann" });
+    const filler = Array.from({ length: 40 }, () => turn("Well."));
+    const documents = [...filler, turn("The remote needs buttons."), ...filler, turn("Remote."), ...filler];
+
+    const reach = (query: string): number => rank(query, documents).filter((score) => score > 0.2).length;
+
+    expect(reach("Summarize the discussion on the buttons of the remote.")).toBeGreaterThan(
+      reach("Which buttons does the remote need?"),
+    );
+  });
+
+  it("follows a title that one of the best texts names to its document", () => {
+    const documents = [
+      { text: "The film Blue Harbour was directed by Ann Lee.", group: "1", title: "Blue Harbour" },
+      { text: "A boat is blue.", group: "2", title: "Boats" },
+      { text: "She was born in Graz.", group: "3", title: "Ann Lee" },
+      { text: "He was born in Linz.", group: "4", title: "Karl Moser" },
+    ];
+
+    const scores = rank("In which town was the director of Blue Harbour born?", documents);
+
+    expect(scores[2]).toBeGreaterThan(scores[3]!);
+  });
+
+  it("prefers what holds the kind of thing that is asked for", () => {
+    const documents = ["The deposit is high.", ...far, "The deposit is 400."];
+
+    expect(best("How many euros is the deposit?", documents)).toBe(4);
   });
 
   it.each([
