@@ -254,7 +254,9 @@ class Compiler implements PromptCompiler {
     this.#assertOpen();
     const body: WireBody = { ...request };
     codecFor("chat").check(body);
-    const compiled = await this.#parts.engine.compile({ wire: "chat", body }, callerOf(call), call);
+    const compiled = await this.#parts.engine.compile({ wire: "chat", body }, callerOf(call), call, {
+      isDry: true,
+    });
     return { request: compiled.request.body as unknown as ChatRequest, report: compiled.report };
   }
 

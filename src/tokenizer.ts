@@ -4,4 +4,6 @@ export interface Tokenizer {
   readonly name: string;
   /** Tokens of `text` as plain text: words that look like control tokens are counted as ordinary characters. */
   count(text: string): number;
+  /** Counts texts ahead, with turns of the event loop in between; `count` then knows them. */
+  prepare?(texts: readonly string[]): Promise<void>;
 }

@@ -12,6 +12,7 @@ const garbled: Frame = { data: '{"choices":[{"del' };
 const report: CompileReport = {
   tokensBefore: 9,
   tokensAfter: 4,
+  predictedCachedTokens: 0,
   maxInputTokens: 5,
   tokenizer: "o200k_base",
   segments: [],

@@ -1,20 +1,32 @@
 /**
  * The context compiler: messages in, segments out, within a token budget.
  *
- *     request ─▶ parse ─▶ recall ─▶ inject ─▶ score ─▶ fit ─▶ request, report
+ *     request ─▶ parse ─▶ compress ─▶ freeze ─▶ recall ─▶ inject ─▶ score ─▶ fit ─▶ emit ─▶ request, report
  *
- * Parse makes segments that stay or go together; recall chooses shared context, which inject puts beside the latest
- * user message; score says how well the history matches that message; fit keeps the best within the budget. What comes
- * out is the caller's own messages, byte for byte, in their order; a request that nothing was done to comes out as the
- * object it is.
+ * Parse makes segments that stay or go together. Compress says results of tools in fewer words that mean the same.
+ * Freeze puts blocks in the place of what was said long ago, in conversations that go on. Recall chooses shared context,
+ * which inject puts beside the latest user message. Where that is still more than the budget, score says how well the
+ * history matches that message, and fit keeps the best. Emit takes the caller's own messages, byte for byte, in their
+ * order; a request that nothing was done to comes out as the object it is.
+ *
+ * What is done to the history is decided once, and is the same in every later request of the conversation: a provider's
+ * prompt cache goes on hitting.
  */
 import type { Ranker } from "../ranker.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
-import type { MessagePlan, WireRequest } from "../wires/wire.ts";
+import type { WireRequest } from "../wires/wire.ts";
+import type { BlockSource } from "./blocks/block-writer.ts";
+import { type Conversation, conversationOf } from "./blocks/conversation.ts";
+import type { Decision } from "./blocks/decision.ts";
+import type { BlockOrder, WrittenBlock } from "./blocks/water.ts";
+import { emit, marksOf } from "./emit.ts";
+import { type History, toHistory } from "./history.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
+import { type CompressedResult, compress } from "./passes/compress.ts";
 import { fit } from "./passes/fit.ts";
+import { type Frozen, freeze } from "./passes/freeze.ts";
 import { inject } from "./passes/inject.ts";
 import { parse } from "./passes/parse.ts";
 import type { SharedContext, SharedRoom } from "./passes/recall.ts";
@@ -22,6 +34,7 @@ import { score } from "./passes/score.ts";
 import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
 import { type CompileInput, type Segment, sumTokens } from "./segment.ts";
+import { type Marks, type SentPrefixes, sharedMarks } from "./sent-prefixes.ts";
 import type { Caller } from "./sharing/item.ts";
 import { loadTokenizer } from "./token-count.ts";
 
@@ -36,6 +49,16 @@ export interface CompileParts {
   keepOriginals(caller: Caller, texts: readonly string[]): Promise<boolean>;
   /** How much room shared context has beside these segments. */
   sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
+  /** What was decided about a conversation. Never rejects: without storage, nothing was. */
+  decisions(caller: Caller, conversation: Conversation): Promise<readonly Decision[]>;
+  /** Makes decisions the conversation's, for every process. Never rejects. @returns all that hold now */
+  freeze(caller: Caller, conversation: Conversation, made: readonly Decision[]): Promise<readonly Decision[]>;
+  /** What was sent before, for predictions. */
+  readonly sent: SentPrefixes;
+  /** A result of a tool in fewer tokens; `undefined`: as it is. The same text gives the same, for ever. */
+  compressResult(text: string, tokenizer: Tokenizer): CompressedResult | undefined;
+  /** Writes the text of a block. */
+  writeBlock(order: BlockOrder, source: BlockSource): WrittenBlock;
 }
 
 /** A compiled call. */
@@ -53,38 +76,49 @@ export interface CompiledContext {
  * Compiles a request for a caller.
  *
  * @param maxInputTokens - token budget: messages, tools and schemas; `undefined`: nothing is cut
+ * @param isDry - nothing is sent, so nothing is decided for later calls
  * @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` if what must be kept is larger than the budget
  */
 export async function compileContext(
   request: WireRequest,
   caller: Caller,
   maxInputTokens: number | undefined,
+  isDry: boolean,
   parts: CompileParts,
 ): Promise<CompiledContext> {
   const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
   const input = toInput(request, maxInputTokens, tokenizer);
-  const parsed = parse(input.messages, tokenizer);
-  const shared = await parts.recall(caller, input, parts.sharedRoom(parsed, input), tokenizer);
-  const segments = inject(parsed, shared, input, tokenizer);
+  await tokenizer.prepare?.(input.messages.map(({ text }) => text));
+  const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
+  const parsed = compress(parse(input.messages, tokenizer), input, tokenizer, parts.compressResult);
+  const history = await findHistory(parsed, input, source, isDry);
+  const { segments } = freezeDue(parsed, input, history, source);
+  const shared = await parts.recall(caller, input, roomBeside(segments, input, history, parts), tokenizer);
+
+  const before = parts.sent.latest(sentId(source));
 
   function fitted(
     budget: number | undefined,
     toHandle: (text: string) => string | undefined,
   ): CompiledContext {
     const bounded = { ...input, maxInputTokens: budget };
-    const scored = isOver(segments, bounded) ? score(segments, input.query, parts.ranker) : segments;
-    const fitting = fit(scored, bounded).map((segment) =>
-      segment.action === "cut" ? { ...segment, handle: toHandle(segment.text) } : segment,
-    );
+    const frozen = freezeDue(parsed, bounded, history, source);
+    const injected = yieldToHistory(inject(frozen.segments, shared, bounded, tokenizer), bounded, history);
+    const scored = isOver(injected, bounded) ? score(injected, input.query, parts.ranker) : injected;
+    const fitting = fit(scored, bounded).map((segment) => withHandle(segment, toHandle));
     return {
-      request: toRequest(request, fitting),
+      request: emit(request, fitting),
       segments: fitting,
-      report: toReport(fitting, bounded, tokenizer.name),
+      report: toReport(fitting, {
+        input: bounded,
+        tokenizer: tokenizer.name,
+        cached: cachedSegments(before, marksOf(request, fitting, source.conversation.hashes)),
+      }),
       injectedText: fitting.find(({ action }) => action === "injected")?.text,
       within(smaller) {
         const refitted = fitted(Math.min(smaller, budget ?? smaller), handleOf);
         // Not waited for: an attempt is made of this at once, and the same texts are mostly kept already.
-        void parts.keepOriginals(caller, cutTexts(refitted));
+        void parts.keepOriginals(caller, lostTexts(refitted, history));
         return refitted;
       },
     };
@@ -92,9 +126,89 @@ export async function compileContext(
 
   const handleOf = (text: string): string => parts.handleOf(caller, text);
   const compiled = fitted(maxInputTokens, handleOf);
-  const isKept = await parts.keepOriginals(caller, cutTexts(compiled));
-  return isKept ? compiled : fitted(maxInputTokens, () => undefined);
+  const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
+  const kept = isKept ? compiled : fitted(maxInputTokens, () => undefined);
+  if (isDry) return kept;
+  parts.sent.remember(sentId(source), marksOf(request, kept.segments, source.conversation.hashes));
+  await freezeSelection(kept, history, source);
+  return kept;
 }
+
+/** What the steps of one compile work with. */
+interface CompileSource {
+  readonly caller: Caller;
+  readonly tokenizer: Tokenizer;
+  readonly parts: CompileParts;
+  readonly conversation: Conversation;
+}
+
+/** The conversation among those of all tenants. */
+function sentId({ caller, conversation }: CompileSource): string {
+  return JSON.stringify([caller.tenant, conversation.origin]);
+}
+
+/** Segments that the call before had at its beginning too; `undefined`: it had another model, or other tools. */
+function cachedSegments(before: Marks, marks: Marks): number | undefined {
+  const shared = sharedMarks(before, marks);
+  return shared === 0 ? undefined : shared - 1;
+}
+
+/** What is known of the conversation, with the blocks that are due now: whoever makes one first has decided. */
+async function findHistory(
+  segments: readonly Segment[],
+  input: CompileInput,
+  source: CompileSource,
+  isDry: boolean,
+): Promise<History> {
+  const { caller, conversation, parts } = source;
+  if (input.maxInputTokens === undefined) return toHistory(conversation, []);
+  const history = toHistory(conversation, await parts.decisions(caller, conversation));
+  const { made, segments: frozen } = freezeDue(segments, input, history, source);
+  if (isDry || made.length === 0) return history;
+  // Before the blocks, so that whoever reads a handle in one finds what it stands for.
+  const handles = new Set(made.map(({ handle }) => handle));
+  const originals = frozen.filter(({ handle }) => handle !== undefined && handles.has(handle));
+  await parts.keepOriginals(
+    caller,
+    originals.map(({ text }) => text),
+  );
+  return toHistory(conversation, await parts.freeze(caller, conversation, made));
+}
+
+function freezeDue(
+  segments: readonly Segment[],
+  input: CompileInput,
+  history: History,
+  { caller, conversation, tokenizer, parts }: CompileSource,
+): Frozen {
+  const source = { tenant: caller.tenant, messages: input.messages, conversation, tokenizer };
+  return freeze(segments, input, history, tokenizer, (order) => parts.writeBlock(order, source));
+}
+
+/**
+ * The first request of a conversation that may go on: what was cut of it stays cut. One that is far from its budget
+ * needs no mark, since it goes out as it came.
+ */
+async function freezeSelection(
+  { segments, report }: CompiledContext,
+  { goesOn }: History,
+  { caller, conversation, parts }: CompileSource,
+): Promise<void> {
+  const { maxInputTokens, tokensBefore } = report;
+  if (goesOn || maxInputTokens === undefined || tokensBefore < MARKED_SHARE * maxInputTokens) return;
+  const cut = segments.filter(({ action, role }) => action === "cut" && role !== "shared");
+  const at = conversation.hashes.length;
+  const selection: Decision = {
+    kind: "selection",
+    at,
+    prefix: conversation.prefixes[at] ?? "",
+    cut: cut.flatMap(({ messages }) => messages.slice(0, 1)),
+  };
+  await parts.freeze(caller, conversation, [selection]);
+}
+
+/** Half of the high water: a conversation does not rise by as much again in one call. */
+const MARKED_SHARE = 0.3;
 
 /** How many tokens a request is, messages and tools, and the name of the tokenizer that counted. */
 export async function countTokens(request: WireRequest): Promise<{ tokens: number; tokenizer: string }> {
@@ -114,6 +228,7 @@ function toInput(
   const turn = latestUserMessage(messages);
   return {
     messages,
+    toolResults: codec.toolResults(request.body),
     overheadTokens:
       messages.length === 0 ? 0 : tokenizer.count(codec.overheadText(request.body)) + REPLY_OVERHEAD,
     maxInputTokens,
@@ -121,22 +236,56 @@ function toInput(
   };
 }
 
+/**
+ * In a conversation that goes on nothing is chosen anew for what is shared: it takes what all the history leaves, and no
+ * more than a quarter of the budget, so that its turn has room to grow.
+ */
+function roomBeside(
+  segments: readonly Segment[],
+  input: CompileInput,
+  { goesOn }: History,
+  parts: CompileParts,
+): SharedRoom {
+  const { maxInputTokens } = input;
+  const isOpen = segments.some(({ pinned, action }) => pinned === undefined && action !== "cut");
+  if (!goesOn || !isOpen || maxInputTokens === undefined) return parts.sharedRoom(segments, input);
+  const staying = segments.filter(({ action }) => action !== "cut");
+  const room = parts.sharedRoom(
+    staying.map((segment) => ({ ...segment, pinned: segment.pinned ?? "history" })),
+    input,
+  );
+  return { ...room, maxTokens: Math.min(room.maxTokens, Math.floor(maxInputTokens / 4)) };
+}
+
+/** And where it is too much after all, it is what goes. */
+function yieldToHistory(
+  segments: readonly Segment[],
+  input: CompileInput,
+  { goesOn }: History,
+): readonly Segment[] {
+  if (!goesOn || !isOver(segments, input)) return segments;
+  return segments.map((segment) =>
+    segment.action === "injected"
+      ? { ...segment, action: "cut", reason: "no room beside the history" }
+      : segment,
+  );
+}
+
 function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }: CompileInput): boolean {
-  return maxInputTokens !== undefined && overheadTokens + sumTokens(segments) > maxInputTokens;
+  const sent = segments.filter(({ action }) => action !== "cut");
+  return maxInputTokens !== undefined && overheadTokens + sumTokens(sent) > maxInputTokens;
 }
 
-function cutTexts({ segments }: CompiledContext): readonly string[] {
+function withHandle(segment: Segment, toHandle: (text: string) => string | undefined): Segment {
+  const isLossy = segment.action === "cut" || segment.action === "compressed";
+  return isLossy && segment.messages.length > 0 ? { ...segment, handle: toHandle(segment.text) } : segment;
+}
+
+/** What this request no longer says, but for what was kept before its block was decided. */
+function lostTexts({ segments }: CompiledContext, { decided }: History): readonly string[] {
+  const kept = new Set(decided.blocks.map(({ handle }) => handle));
   return segments
-    .filter(({ action, messages }) => action === "cut" && messages.length > 0)
+    .filter(({ messages, action }) => messages.length > 0 && (action === "cut" || action === "compressed"))
+    .filter(({ handle }) => handle === undefined || !kept.has(handle))
     .map(({ text }) => text);
-}
-
-function toRequest(request: WireRequest, segments: readonly Segment[]): WireRequest {
-  if (segments.every(({ action }) => action === "kept")) return request;
-  const plan = segments
-    .filter(({ action }) => action !== "cut")
-    .flatMap(({ messages, text }): MessagePlan[] =>
-      messages.length === 0 ? [{ insert: text }] : messages.map((keep) => ({ keep })),
-    );
-  return codecFor(request.wire).withMessages(request, plan);
 }

@@ -6,12 +6,15 @@ import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
 import type { WireMessage, WireRequest } from "../wires/wire.ts";
+import { createBlockWriter } from "./blocks/block-writer.ts";
+import { createDecisionStore } from "./blocks/decision-store.ts";
 import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
 import { type Contexts, createContexts } from "./contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
 import { sharedRoom } from "./passes/shared-room.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
+import { createSentPrefixes } from "./sent-prefixes.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { capture } from "./sharing/capture.ts";
 import type { ContextTables } from "./sharing/forget.ts";
@@ -35,6 +38,10 @@ export interface ContextEngine {
     request: WireRequest,
     caller: Caller,
     call: Pick<CallContext, "maxInputTokens">,
+    options?: {
+      /** Nothing is sent, so nothing is decided for later calls. @defaultValue false */
+      readonly isDry?: boolean | undefined;
+    },
   ): Promise<CompiledContext>;
 
   /**
@@ -85,6 +92,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
   const items = createItemStore(storage, clock);
   const originals = createOriginals(storage, clock, context.originalsTtlMs);
   const injections = createInjectionMemo(storage);
+  const decisions = createDecisionStore(storage, context.originalsTtlMs / 2);
 
   function degraded(error: unknown): void {
     emit({ type: "degraded", callId: undefined, what: "storage", error });
@@ -115,16 +123,35 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
         return false;
       }
     },
+    async decisions(caller, conversation) {
+      try {
+        return await decisions.get(caller, conversation);
+      } catch (error) {
+        degraded(error);
+        return [];
+      }
+    },
+    async freeze(caller, conversation, made) {
+      try {
+        return await decisions.add(caller, conversation, made);
+      } catch (error) {
+        degraded(error);
+        return made;
+      }
+    },
+    sent: createSentPrefixes(clock),
+    compressResult: () => undefined,
+    writeBlock: createBlockWriter().write,
   };
 
   return {
     isAskedFor: (caller, call) =>
       caller.read || Boolean(call.explain) || (call.maxInputTokens ?? context.maxInputTokens) !== undefined,
-    async compile(request, caller, call) {
+    async compile(request, caller, call, { isDry = false } = {}) {
       const maxInputTokens = call.maxInputTokens ?? context.maxInputTokens;
       checkBudget(maxInputTokens);
       const limits = { sharedTokens: context.sharedTokens, fill: call.maxInputTokens !== undefined };
-      return compileContext(request, caller, maxInputTokens, {
+      return compileContext(request, caller, maxInputTokens, isDry, {
         ...parts,
         sharedRoom: (segments, input) => sharedRoom(segments, input, limits),
       });
@@ -134,7 +161,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       const messages = codecFor(request.wire).messages(request.body);
       return capture(items, caller, { messages, answer });
     },
-    contexts: createContexts({ storage, items, originals, injections, forgetCopies }, ranker),
+    contexts: createContexts({ storage, items, originals, injections, decisions, forgetCopies }, ranker),
     close: () => storage.close(),
   };
 }

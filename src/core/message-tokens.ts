@@ -22,3 +22,8 @@ export function countMessage(message: WireMessage, tokenizer: Tokenizer): number
   for (const call of message.toolCalls) tokens += tokenizer.count(call.name) + tokenizer.count(call.input);
   return tokens;
 }
+
+/** Tokens a text of ours costs as a message of its own. */
+export function injectedTokens(text: string, tokenizer: Tokenizer): number {
+  return countMessage({ role: "user", text, toolCalls: [], toolResultsFor: [], mediaParts: 0 }, tokenizer);
+}

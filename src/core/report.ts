@@ -6,6 +6,8 @@ export interface CompileReport {
   readonly tokensBefore: number;
   /** Tokens of the compiled request. Never above the budget. */
   readonly tokensAfter: number;
+  /** Tokens of it that the provider's prompt cache should have from the call before: predicted, not told by anybody. */
+  readonly predictedCachedTokens: number;
   /** The budget that was applied; `undefined`: none. */
   readonly maxInputTokens: number | undefined;
   /** Which tokenizer counted, e.g. "o200k_base"; an estimate says so. */
@@ -21,6 +23,8 @@ export interface ReportSegment {
   readonly reason: string;
   readonly tokensBefore: number;
   readonly tokensAfter: number;
+  /** The provider's prompt cache should have it from the call before. */
+  readonly isCached: boolean;
   /** Gets the original back: `contexts.get(handle, call)`. */
   readonly handle?: string | undefined;
   /** Whose context this is, and since when. */
@@ -28,33 +32,61 @@ export interface ReportSegment {
   readonly score?: number | undefined;
 }
 
+/** What a report is made of, besides segments. */
+export interface ReportFacts {
+  readonly input: CompileInput;
+  /** Name of what counted. */
+  readonly tokenizer: string;
+  /** Segments of the request, from its beginning, that the prompt cache should have; `undefined`: nothing, tools neither. */
+  readonly cached: number | undefined;
+}
+
 /** The report of a compile, from its segments as they were sent or cut. */
 export function toReport(
   segments: readonly Segment[],
-  input: CompileInput,
-  /** Name of what counted. */
-  tokenizer: string,
+  { input, tokenizer, cached }: ReportFacts,
 ): CompileReport {
-  const lines = segments.map(toLine);
+  let sent = 0;
+  const lines = segments.map((segment) => {
+    if (segment.action === "cut") return toLine(segment, false);
+    sent += 1;
+    return toLine(segment, sent <= (cached ?? 0));
+  });
+  const { overheadTokens, maxInputTokens } = input;
   return {
-    tokensBefore: lines.reduce((sum, line) => sum + line.tokensBefore, input.overheadTokens),
-    tokensAfter: lines.reduce((sum, line) => sum + line.tokensAfter, input.overheadTokens),
-    maxInputTokens: input.maxInputTokens,
+    tokensBefore: lines.reduce((sum, line) => sum + line.tokensBefore, overheadTokens),
+    tokensAfter: lines.reduce((sum, line) => sum + line.tokensAfter, overheadTokens),
+    predictedCachedTokens: lines
+      .filter(({ isCached }) => isCached)
+      .reduce((sum, line) => sum + line.tokensAfter, cached === undefined ? 0 : overheadTokens),
+    maxInputTokens,
     tokenizer,
     segments: lines,
   };
 }
 
-function toLine(segment: Segment): ReportSegment {
-  const { id, role, action, reason, tokens, messages, handle, sources, score } = segment;
+function toLine(segment: Segment, isCached: boolean): ReportSegment {
+  const {
+    id,
+    role,
+    action,
+    reason,
+    tokens,
+    tokensBefore = tokens,
+    messages,
+    handle,
+    sources,
+    score,
+  } = segment;
   return {
     id,
     role,
     action,
     reason,
     // What no message of the caller's holds was not there before.
-    tokensBefore: messages.length === 0 ? 0 : tokens,
+    tokensBefore: messages.length === 0 ? 0 : tokensBefore,
     tokensAfter: action === "cut" ? 0 : tokens,
+    isCached,
     ...(handle !== undefined && { handle }),
     ...(sources !== undefined && { sources }),
     ...(score !== undefined && { score }),

@@ -1,26 +1,32 @@
-import type { WireMessage } from "../wires/wire.ts";
+import type { WireMessage, WireToolResult } from "../wires/wire.ts";
 
 /**
  * The intermediate form between messages and a request: units that stay or go together, each with its fate. A tool
  * call and all its results are one segment, so that no pass can part them.
  */
 export interface Segment {
-  /** Stable within a compile: "m3" for message 3, "m4-6" for messages 4 to 6, "shared" for injected context. */
+  /** Stable within a compile: "m3" for message 3, "m4-6" for messages 4 to 6 and a block of them, "shared" for injected context. */
   readonly id: string;
-  readonly role: "system" | "user" | "assistant" | "tool" | "shared";
+  readonly role: "system" | "user" | "assistant" | "tool" | "shared" | "block";
   /** Indexes of the request's messages, ascending; empty for injected context. */
   readonly messages: readonly number[];
   /** What is ranked and counted: the text of all its messages, joined by newlines. */
   readonly text: string;
   /** Tokens it costs in the request, message overhead included. */
   readonly tokens: number;
+  /** Tokens of its messages as the caller sent them; `undefined`: the same. */
+  readonly tokensBefore?: number | undefined;
+  /** What stands in the request in place of its messages: a frozen block. */
+  readonly emitted?: string | undefined;
+  /** Results of tools that stand in the request in other words: message, id of the call, text. */
+  readonly rewritten?: ReadonlyMap<number, ReadonlyMap<string, string>> | undefined;
   /** Always kept, and why; `undefined`: may be cut. */
   readonly pinned: string | undefined;
   readonly action: SegmentAction;
   /** Why that action: one phrase, lower case. */
   readonly reason: string;
   readonly score?: number | undefined;
-  /** To get the original back, where it was cut. */
+  /** To get the original back, where it was cut or compressed. */
   readonly handle?: string | undefined;
   /** Whose context it is, where it was injected. */
   readonly sources?: readonly SegmentSource[] | undefined;
@@ -49,6 +55,8 @@ export interface SegmentSource {
 /** What the passes of one compile share; each pass gets segments and this, and gives segments. */
 export interface CompileInput {
   readonly messages: readonly WireMessage[];
+  /** What tools answered, as far as it can be said in other words. */
+  readonly toolResults: readonly WireToolResult[];
   /** Tokens of tools and schemas, which are never cut. */
   readonly overheadTokens: number;
   /** Tokens the emitted request may have; `undefined`: no budget. */

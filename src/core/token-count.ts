@@ -11,6 +11,7 @@
  */
 import { LRUCache } from "lru-cache";
 import type { Tokenizer } from "../tokenizer.ts";
+import { Breather } from "./breather.ts";
 
 type Encoding = "o200k_base" | "cl100k_base";
 
@@ -33,7 +34,10 @@ const MEMO_ENTRY_BYTES = 128;
 /** Words of the text are words: no control token is allowed, and none is refused. */
 const AS_PLAIN_TEXT = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() };
 
-const counters = new Map<Encoding, Promise<Tokenizer["count"]>>();
+/** What an encoding counts with. */
+type Counter = Pick<Tokenizer, "count" | "prepare">;
+
+const counters = new Map<Encoding, Promise<Counter>>();
 
 /**
  * The tokenizer of a model, by its name. OpenAI's models are counted with their own encoding; for every other family
@@ -46,7 +50,7 @@ export async function loadTokenizer(model: string): Promise<Tokenizer> {
     counter = loadCounter(encoding);
     counters.set(encoding, counter);
   }
-  return { name: exact ? encoding : `estimate:${encoding}`, count: await counter };
+  return { name: exact ? encoding : `estimate:${encoding}`, ...(await counter) };
 }
 
 function encodingOf(model: string): { encoding: Encoding; exact: boolean } {
@@ -56,7 +60,7 @@ function encodingOf(model: string): { encoding: Encoding; exact: boolean } {
   return { encoding: "o200k_base", exact: /^(gpt-|chatgpt-|codex-|o\d)/.test(name) };
 }
 
-async function loadCounter(encoding: Encoding): Promise<Tokenizer["count"]> {
+async function loadCounter(encoding: Encoding): Promise<Counter> {
   const { countTokens } =
     encoding === "o200k_base"
       ? await import("gpt-tokenizer/encoding/o200k_base")
@@ -65,18 +69,53 @@ async function loadCounter(encoding: Encoding): Promise<Tokenizer["count"]> {
     maxSize: MEMO_BYTES,
     sizeCalculation: (_tokens, text) => 2 * text.length + MEMO_ENTRY_BYTES,
   });
-  return (text) => {
-    const known = memo.get(text);
-    if (known !== undefined) return known;
-    let tokens = 0;
-    for (const piece of pieces(text)) tokens += countTokens(piece, AS_PLAIN_TEXT);
-    memo.set(text, tokens);
-    return tokens;
+  const countPiece = (piece: string): number => countTokens(piece, AS_PLAIN_TEXT);
+
+  return {
+    count(text) {
+      const known = memo.get(text);
+      if (known !== undefined) return known;
+      let tokens = 0;
+      for (const piece of pieces(text)) tokens += countPiece(piece);
+      memo.set(text, tokens);
+      return tokens;
+    },
+    async prepare(texts) {
+      const breather = new Breather();
+      for (const text of texts) {
+        if (memo.has(text)) continue;
+        let tokens = 0;
+        for (const piece of pieces(text)) {
+          tokens += countPiece(piece);
+          await breather.after(piece.length);
+        }
+        memo.set(text, tokens);
+      }
+    },
   };
 }
 
-/** `text`, cut inside runs that are too long to encode at once. */
+/**
+ * Characters of a stretch that is counted at once. It ends where a word or number ends and none of the signs follow that
+ * an encoding may take together with it, so that the sum is the count of the whole.
+ */
+const STRETCH = 8 * 1024;
+const WORD_END = /(?<=[\p{L}\p{N}])(?=[^\p{L}\p{N}\p{M}'’])/gu;
+
+/** `text`, cut inside runs that are too long to encode at once, and between words. */
 function* pieces(text: string): Iterable<string> {
+  let start = 0;
+  while (text.length - start > STRETCH) {
+    WORD_END.lastIndex = start + STRETCH;
+    const end = WORD_END.exec(text)?.index ?? text.length;
+    yield* runs(text.slice(start, end));
+    start = end;
+  }
+  if (start < text.length) yield* runs(start === 0 ? text : text.slice(start));
+}
+
+/** `text`, cut inside runs that are too long to encode at once. */
+function* runs(text: string): Iterable<string> {
   let start = 0;
   for (const run of text.matchAll(LONG_RUN)) {
     const end = run.index + run[0].length;

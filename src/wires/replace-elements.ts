@@ -1,10 +1,15 @@
 import { editRequest, membersOf, RawJson } from "./edit.ts";
 import { arrayElements } from "./json-members.ts";
-import { asArray } from "./read.ts";
+import { asArray, asRecord } from "./read.ts";
 import type { WireRequest } from "./wire.ts";
 
-/** What is to stand in a list: one of its elements, by index, or something new. */
-export type ElementPlan = { readonly keep: number } | { readonly insert: unknown };
+/** What is to stand in a list: one of its elements, by index, perhaps changed, or something new. */
+export type ElementPlan =
+  | { readonly keep: number; readonly change?: ElementChange | undefined }
+  | { readonly insert: unknown };
+
+/** Changes an element that is an object, as if it were a request of its own: what it leaves keeps its bytes. */
+export type ElementChange = (element: WireRequest) => WireRequest;
 
 /** The request with other elements in one of its top-level lists; those that are kept keep their bytes. */
 export function replaceElements(
@@ -12,25 +17,38 @@ export function replaceElements(
   key: string,
   plan: readonly ElementPlan[],
 ): WireRequest {
-  const originals = asArray(request.body[key]);
-  const elements = plan.map((entry) => ("keep" in entry ? originals[entry.keep] : entry.insert));
-  const bytes = request.source && replacedBytes(request.source, key, plan);
-  return editRequest(request, { set: { [key]: bytes ? new RawJson(bytes, elements) : elements } });
+  const { wire, body, source } = request;
+  const values = asArray(body[key]);
+  const spans = source && spansOf(source, key);
+  const elements = plan.map((entry): Element => {
+    if ("insert" in entry) return { value: entry.insert };
+    const span = spans?.[entry.keep];
+    const bytes = span && source?.subarray(span.start, span.end);
+    const value = values[entry.keep];
+    const inner = entry.change && asRecord(value);
+    if (inner === undefined) return { value, bytes };
+    const changed = entry.change?.({ wire, body: inner, source: bytes });
+    return { value: changed?.body, bytes: changed?.source };
+  });
+  const written = elements.map(({ value }) => value);
+  const isRaw = spans !== undefined;
+  return editRequest(request, { set: { [key]: isRaw ? new RawJson(toBytes(elements), written) : written } });
 }
 
-function replacedBytes(
-  source: Uint8Array,
-  key: string,
-  plan: readonly ElementPlan[],
-): Uint8Array | undefined {
+/** A value, and how it is spelled; `undefined`: in any way. */
+interface Element {
+  readonly value: unknown;
+  readonly bytes?: Uint8Array | undefined;
+}
+
+function spansOf(source: Uint8Array, key: string): ReturnType<typeof arrayElements> | undefined {
   const array = membersOf(source).findLast((member) => member.key === key)?.value;
-  if (array === undefined) return undefined;
-  const spans = arrayElements(source, array);
-  const pieces = plan.flatMap((entry, index) => {
-    const span = "keep" in entry ? spans[entry.keep] : undefined;
-    const piece = span
-      ? source.subarray(span.start, span.end)
-      : Buffer.from(JSON.stringify("keep" in entry ? null : entry.insert));
+  return array && arrayElements(source, array);
+}
+
+function toBytes(elements: readonly Element[]): Uint8Array {
+  const pieces = elements.flatMap(({ value, bytes }, index) => {
+    const piece = bytes ?? Buffer.from(JSON.stringify(value ?? null));
     return index === 0 ? [piece] : [COMMA, piece];
   });
   return Buffer.concat([Buffer.from("["), ...pieces, Buffer.from("]")]);

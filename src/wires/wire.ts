@@ -132,9 +132,19 @@ export interface WireOpening {
   readonly continued: boolean;
 }
 
+/** What a tool answered, where it is one text. */
+export interface WireToolResult {
+  /** Index of the message it stands in. */
+  readonly message: number;
+  /** Of the call it answers. */
+  readonly id: string;
+  readonly text: string;
+}
+
 /** What the context engine wants the messages to be: originals by index, and texts of its own. */
 export type MessagePlan =
-  | { readonly keep: number }
+  /** With `results`, what tools answered in it stands in other words, by the id of the call. */
+  | { readonly keep: number; readonly results?: ReadonlyMap<string, string> | undefined }
   /** A user message with this text, marked as data by whoever wrote it. */
   | { readonly insert: string };
 
@@ -159,6 +169,9 @@ export interface WireCodec {
 
   /** The messages of a request, in order. */
   messages(body: WireBody): readonly WireMessage[];
+
+  /** What tools answered, as far as it can be said in other words: nothing that a tool failed with, or that is no text. */
+  toolResults(body: WireBody): readonly WireToolResult[];
 
   /** Text that the model reads besides the messages: tool definitions, response schema. */
   overheadText(body: WireBody): string;
@@ -187,7 +200,7 @@ export interface WireCodec {
     change: { readonly model: string; readonly dropped: readonly string[] },
   ): WireRequest;
 
-  /** The same request with other messages; kept ones keep their bytes. */
+  /** The same request with other messages; kept ones keep their bytes, but for results that are said in other words. */
   withMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest;
 
   /** What ends every stream of this wire, for upstreams that leave it out; `undefined`: the wire has no sentinel. */

@@ -185,7 +185,7 @@ describe("compile", () => {
 
     expect(actionsOf(report)).toEqual(["m0 cut", "m1 kept"]);
     expect(report.segments[0]).not.toHaveProperty("handle");
-    expect(events.map(({ type }) => type)).toEqual(["degraded", "degraded"]);
+    expect(events.map(({ type }) => type)).toEqual(["degraded", "degraded", "degraded"]);
   });
 
   it("is asked for by a budget or by reading, not by writing alone", () => {

@@ -64,10 +64,12 @@ describe("answerHeaders", () => {
       reason: "r",
       tokensBefore: 0,
       tokensAfter: 9,
+      isCached: false,
     } as const;
     const report = {
       tokensBefore: 900,
       tokensAfter: 300,
+      predictedCachedTokens: 0,
       maxInputTokens: 400,
       tokenizer: "o200k_base",
       segments: [{ ...segment, sources: [source("ctx_1"), source("ctx_2")] }],

@@ -26,13 +26,15 @@ export function fit(segments: readonly Segment[], input: CompileInput): readonly
     kept.add(segment);
     left -= segment.tokens;
   }
-  const allFit = segments.every((segment) => segment.pinned !== undefined || kept.has(segment));
+  const allFit = segments.every(
+    (segment) => segment.pinned !== undefined || segment.action === "cut" || kept.has(segment),
+  );
   const reason = allFit ? "fits the budget" : "among the best that fit the budget";
   return segments.map((segment) => {
-    if (segment.pinned !== undefined) return segment;
+    if (segment.pinned !== undefined || segment.action === "cut") return segment;
     if (segment.action === "injected")
       return kept.has(segment) ? segment : cut(segment, "no room beside what is pinned");
-    if (kept.has(segment)) return { ...segment, action: "kept", reason };
+    if (kept.has(segment)) return segment.action === "kept" ? { ...segment, reason } : segment;
     return cut(segment, "worth less than what was kept, and the budget is full");
   });
 }
@@ -43,7 +45,9 @@ function cut(segment: Segment, reason: string): Segment {
 
 /** What may be cut, the most valuable first. */
 function byWorth(segments: readonly Segment[]): readonly Segment[] {
-  const open = segments.filter(({ pinned, action }) => pinned === undefined && action !== "injected");
+  const open = segments.filter(
+    ({ pinned, action }) => pinned === undefined && action !== "injected" && action !== "cut",
+  );
   const best = open.reduce((most, { score = 0 }) => Math.max(most, score), 0) || 1;
   const worthOf = ({ score = 0 }: Segment, age: number): number => score / best + 0.5 ** age;
   const order = open

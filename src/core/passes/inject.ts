@@ -1,7 +1,8 @@
 import type { Tokenizer } from "../../tokenizer.ts";
+import { injectedTokens } from "../message-tokens.ts";
 import { latestUserMessage } from "../running-turn.ts";
 import type { CompileInput, Segment } from "../segment.ts";
-import { injectedTokens, type SharedContext } from "./recall.ts";
+import type { SharedContext } from "./recall.ts";
 
 /**
  * Puts shared context beside the latest user message, before it, as a segment of its own: behind everything that

@@ -16,6 +16,9 @@ import { countMessage } from "../message-tokens.ts";
 import { latestUserMessage } from "../running-turn.ts";
 import type { Segment } from "../segment.ts";
 
+/** Why the latest user message is pinned, and all that follows it. */
+export const RUNNING_TURN = "running turn";
+
 export function parse(messages: readonly WireMessage[], tokenizer: Tokenizer): readonly Segment[] {
   const { lastResult, broken } = findExchanges(messages);
   const pins = findPins(messages, broken);
@@ -67,7 +70,7 @@ function findPins(
   const turnStart = latestUserMessage(messages) ?? messages.length - 1;
   const pins: (string | undefined)[] = messages.map(({ role }, index) => {
     if (role === "system") return "instructions";
-    return index >= turnStart ? "running turn" : undefined;
+    return index >= turnStart ? RUNNING_TURN : undefined;
   });
   for (const [index, neighbour] of broken) {
     pins[index] ??= "incomplete tool exchange";

@@ -10,7 +10,7 @@ import type { RankedText, Ranker } from "../../ranker.ts";
 import { onOneLine, splitSentences } from "../../sentences.ts";
 import { isInjected, type SharedEntry, writeSharedBlock, writeSharedEntry } from "../../shared-block.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import { countMessage } from "../message-tokens.ts";
+import { injectedTokens } from "../message-tokens.ts";
 import { passages } from "../retrieval/passages.ts";
 import { inGroups, isTurn, momentOf, toRankedText } from "../retrieval/ranked-items.ts";
 import type { CompileInput, SegmentSource } from "../segment.ts";
@@ -83,11 +83,6 @@ export function recall(input: CompileInput, source: RecallSource): SharedContext
     if (injectedTokens(text, tokenizer) <= maxTokens) return { text, sources: toSources(chosen) };
   }
   return NOTHING;
-}
-
-/** Tokens a block costs as a message of its own. */
-export function injectedTokens(text: string, tokenizer: Tokenizer): number {
-  return countMessage({ role: "user", text, toolCalls: [], toolResultsFor: [], mediaParts: 0 }, tokenizer);
 }
 
 /** Passages that match, the best first and of equals the newest. */

@@ -3,11 +3,13 @@
  *
  * What goes with an item: the item's own entries; injections that have it in their text; originals of its own agent
  * that contain its content, and every original with a block of shared context in it, since a block does not say which
- * items it is made of. With an agent go all its items and all its originals, with a tenant everything. Copies go first:
- * what is cut short by a crash is completed by forgetting again.
+ * items it is made of; and the frozen blocks of all its conversations, which are written anew from what the caller sends.
+ * With an agent go all its items and all its originals, with a tenant everything. Copies go first: what is cut short by a
+ * crash is completed by forgetting again.
  */
 import { mentionsInjected } from "../../shared-block.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
+import type { DecisionStore } from "../blocks/decision-store.ts";
 import type { InjectionMemo } from "./injection-memo.ts";
 import type { ItemStore, ItemSubject, OwnedItem } from "./item-store.ts";
 import type { KeptOriginal, Originals } from "./originals.ts";
@@ -17,6 +19,8 @@ export interface ForgetReceipt {
   readonly items: number;
   readonly injections: number;
   readonly originals: number;
+  /** Conversations whose frozen blocks are gone. */
+  readonly conversations: number;
 }
 
 /** Where words are kept. */
@@ -25,6 +29,7 @@ export interface ContextTables {
   readonly items: ItemStore;
   readonly originals: Originals;
   readonly injections: InjectionMemo;
+  readonly decisions: DecisionStore;
   /** Throws out copies that are kept elsewhere, such as cached answers; before this resolves nothing is forgotten here. */
   readonly forgetCopies?: ((forgotten: ForgottenItems) => Promise<unknown>) | undefined;
 }
@@ -62,11 +67,20 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
 
   const agentIds = new Set(owned.map(({ item }) => item.agentId));
   if (subject.id === undefined && subject.agentId !== undefined) agentIds.add(subject.agentId);
+  const conversations: StorageOperation[] = [];
+  for await (const { agentId, removal } of tables.decisions.scan(tenant)) {
+    if (isWholeTenant || (agentId !== undefined && agentIds.has(agentId))) conversations.push(removal);
+  }
   await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, itemIds: ids, agentIds });
 
-  const removals = [...injections, ...originals].map((removal) => [removal]);
+  const removals = [...injections, ...originals, ...conversations].map((removal) => [removal]);
   await writeInBatches(tables.storage, [...removals, ...owned.map(({ removal }) => removal)]);
-  return { items: ids.size, injections: injections.length, originals: originals.length };
+  return {
+    items: ids.size,
+    injections: injections.length,
+    originals: originals.length,
+    conversations: conversations.length,
+  };
 }
 
 function isOfSubject(

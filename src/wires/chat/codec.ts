@@ -6,7 +6,7 @@ import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
-import { readMessages, replaceMessages } from "./messages.ts";
+import { readMessages, readToolResults, replaceMessages } from "./messages.ts";
 import { readNeeds } from "./needs.ts";
 import { readOpening } from "./opening.ts";
 import { chatReuse } from "./reuse.ts";
@@ -21,6 +21,7 @@ export const chatCodec: WireCodec = {
 
   check: (body) => checkOpenAIRequest(chatRequest, body),
   messages: readMessages,
+  toolResults: readToolResults,
   withMessages: replaceMessages,
 
   overheadText,

@@ -1,6 +1,14 @@
+import { editRequest } from "../edit.ts";
 import { asArray, asRecord, asString, isRecord } from "../read.ts";
-import { replaceElements } from "../replace-elements.ts";
-import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolCall } from "../wire.ts";
+import { type ElementPlan, replaceElements } from "../replace-elements.ts";
+import type {
+  MessagePlan,
+  WireBody,
+  WireMessage,
+  WireRequest,
+  WireToolCall,
+  WireToolResult,
+} from "../wire.ts";
 
 export function readMessages(body: WireBody): readonly WireMessage[] {
   return asArray(body["messages"]).map((message) => readMessage(asRecord(message) ?? {}));
@@ -61,10 +69,26 @@ function legacyId(name: unknown): string {
   return `function:${asString(name) ?? ""}`;
 }
 
+/** Results of tools that are one text. */
+export function readToolResults(body: WireBody): readonly WireToolResult[] {
+  return asArray(body["messages"]).flatMap((message, index) => {
+    const { role, content, tool_call_id: id } = asRecord(message) ?? {};
+    const isText = role === "tool" && typeof content === "string" && typeof id === "string";
+    return isText ? [{ message: index, id, text: content }] : [];
+  });
+}
+
 /** The request with other messages: kept ones keep their bytes, inserted ones are the user's. */
 export function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest {
-  const elements = plan.map((entry) =>
-    "keep" in entry ? entry : { insert: { role: "user", content: entry.insert } },
-  );
+  const elements = plan.map((entry): ElementPlan => {
+    if ("insert" in entry) return { insert: { role: "user", content: entry.insert } };
+    const { keep, results } = entry;
+    return results === undefined ? { keep } : { keep, change: (message) => withResult(message, results) };
+  });
   return replaceElements(request, "messages", elements);
+}
+
+function withResult(message: WireRequest, results: ReadonlyMap<string, string>): WireRequest {
+  const content = results.get(asString(message.body["tool_call_id"]) ?? "");
+  return content === undefined ? message : editRequest(message, { set: { content } });
 }

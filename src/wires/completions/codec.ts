@@ -30,6 +30,7 @@ export const completionsCodec: WireCodec = {
 
   check: (body) => checkOpenAIRequest(completionRequest, body),
   messages: (body) => [promptOf(body)].flatMap((text) => (text === undefined ? [] : [said("user", text)])),
+  toolResults: () => [],
   withMessages: insertTexts,
   overheadText: () => "",
 

@@ -16,6 +16,7 @@ export const embeddingsCodec: WireCodec = {
 
   check: (body) => checkOpenAIRequest(embeddingRequest, body, "invalid_value"),
   messages: () => [],
+  toolResults: () => [],
   withMessages: (request) => request,
   overheadText: () => "",
 

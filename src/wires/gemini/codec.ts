@@ -19,6 +19,7 @@ export const geminiCodec: WireCodec = {
 
   check: checkContents,
   messages: readMessages,
+  toolResults: () => [],
   withMessages: replaceContents,
   overheadText,
 

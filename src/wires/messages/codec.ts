@@ -5,7 +5,7 @@ import type { WireBody, WireCodec } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
 import { messagesErrors } from "./errors.ts";
 import { inspectBody, inspectFrame, STOP, toFrame } from "./frames.ts";
-import { checkMessages, readMessages, replaceMessages } from "./messages.ts";
+import { checkMessages, readMessages, readToolResults, replaceMessages } from "./messages.ts";
 import { readNeeds, readOpening } from "./needs.ts";
 import { messagesReuse } from "./reuse.ts";
 import { withoutUnsigned } from "./unsigned-thinking.ts";
@@ -19,6 +19,7 @@ export const messagesCodec: WireCodec = {
 
   check: checkMessages,
   messages: readMessages,
+  toolResults: readToolResults,
   withMessages: replaceMessages,
 
   overheadText,

@@ -1,9 +1,9 @@
 import { PromptCompilerError } from "../../errors.ts";
 import { faultOf } from "../check-request.ts";
 import { editRequest } from "../edit.ts";
-import { asArray, asRecord, asString } from "../read.ts";
+import { asArray, asRecord, asString, isRecord } from "../read.ts";
 import { type ElementPlan, replaceElements } from "../replace-elements.ts";
-import type { MessagePlan, WireBody, WireMessage, WireRequest } from "../wire.ts";
+import type { MessagePlan, WireBody, WireMessage, WireRequest, WireToolResult } from "../wire.ts";
 import { allBlocks, blocksOf, MEDIA, textOf } from "./blocks.ts";
 import { messagesRequest } from "./schemas.ts";
 
@@ -22,6 +22,43 @@ export function checkMessages(body: WireBody): void {
 export function readMessages(body: WireBody): readonly WireMessage[] {
   const messages = asArray(body["messages"]).map((message) => readMessage(asRecord(message) ?? {}));
   return hasSystem(body) ? [said("system", body["system"]), ...messages] : messages;
+}
+
+/** Results of tools that are one text and no errors. */
+export function readToolResults(body: WireBody): readonly WireToolResult[] {
+  const offset = hasSystem(body) ? 1 : 0;
+  return asArray(body["messages"]).flatMap((message, index) =>
+    asArray(asRecord(message)?.["content"])
+      .filter(isRecord)
+      .flatMap((block) => {
+        const id = asString(block["tool_use_id"]);
+        const text = onlyText(block);
+        return id === undefined || text === undefined ? [] : [{ message: index + offset, id, text }];
+      }),
+  );
+}
+
+function onlyText({ type, content, is_error }: WireBody): string | undefined {
+  if (type !== "tool_result" || is_error === true) return undefined;
+  const [first, ...others] = blocksOf(content);
+  return first?.["type"] === "text" && others.length === 0 ? asString(first["text"]) : undefined;
+}
+
+function withResults(message: WireRequest, results: ReadonlyMap<string, string>): WireRequest {
+  const blocks = asArray(message.body["content"]).map((_, keep): ElementPlan => {
+    return { keep, change: (block) => withResult(block, results) };
+  });
+  return replaceElements(message, "content", blocks);
+}
+
+/** A text keeps its form, so that a breakpoint of the caller's on it stays. */
+function withResult(block: WireRequest, results: ReadonlyMap<string, string>): WireRequest {
+  const { type, tool_use_id, content } = block.body;
+  const text = type === "tool_result" ? results.get(asString(tool_use_id) ?? "") : undefined;
+  if (text === undefined) return block;
+  if (typeof content === "string") return editRequest(block, { set: { content: text } });
+  const change = (part: WireRequest): WireRequest => editRequest(part, { set: { text } });
+  return replaceElements(block, "content", [{ keep: 0, change }]);
 }
 
 function hasSystem({ system }: WireBody): boolean {
@@ -58,7 +95,10 @@ export function replaceMessages(request: WireRequest, plan: readonly MessagePlan
   const offset = hasSystem(request.body) ? 1 : 0;
   const elements = plan.flatMap((entry): ElementPlan[] => {
     if ("insert" in entry) return [{ insert: { role: "user", content: entry.insert } }];
-    return entry.keep < offset ? [] : [{ keep: entry.keep - offset }];
+    const { keep, results } = entry;
+    if (keep < offset) return [];
+    const change = results && ((message: WireRequest) => withResults(message, results));
+    return [{ keep: keep - offset, change }];
   });
   const keepsSystem = plan.some((entry) => "keep" in entry && entry.keep < offset);
   const replaced = replaceElements(request, "messages", elements);

@@ -4,7 +4,15 @@ import { editRequest } from "../edit.ts";
 import { asCount, asRecord, asString } from "../read.ts";
 import { type ElementPlan, replaceElements } from "../replace-elements.ts";
 import { estimateTokens } from "../token-estimate.ts";
-import type { MessagePlan, WireBody, WireCodec, WireMessage, WireOpening, WireRequest } from "../wire.ts";
+import type {
+  MessagePlan,
+  WireBody,
+  WireCodec,
+  WireMessage,
+  WireOpening,
+  WireRequest,
+  WireToolResult,
+} from "../wire.ts";
 import { collectAnswer, readAnswer } from "./answer.ts";
 import { responsesErrors, toFrame } from "./errors.ts";
 import { DONE, inspectBody, inspectFrame } from "./frames.ts";
@@ -14,7 +22,7 @@ import { readNeeds } from "./needs.ts";
 import { offeredTools } from "./offered-tools.ts";
 import { responsesReuse } from "./reuse.ts";
 import { responseRequest } from "./schemas.ts";
-import { inputItems, readTurn, readTurns } from "./turns.ts";
+import { inputItems, isOutput, readTurn, readTurns } from "./turns.ts";
 
 /**
  * OpenAI's responses: https://platform.openai.com/docs/api-reference/responses. The instructions are the first message,
@@ -28,6 +36,7 @@ export const responsesCodec: WireCodec = {
 
   check: (body) => checkOpenAIRequest(responseRequest, body),
   messages: readMessages,
+  toolResults: readToolResults,
   withMessages: replaceMessages,
   overheadText,
 
@@ -74,13 +83,30 @@ function replaceMessages(request: WireRequest, plan: readonly MessagePlan[]): Wi
   const whole = inputItems(input);
   const elements = plan.flatMap((entry): readonly ElementPlan[] => {
     if ("insert" in entry) return [{ insert: { role: "user", content: entry.insert } }];
-    const turn = turns[entry.keep - before];
-    return (turn?.items ?? []).map((_, offset) => ({ keep: (turn?.first ?? 0) + offset }));
+    const { keep, results } = entry;
+    const { items, first } = turns[keep - before] ?? { items: [], first: 0 };
+    const change = results && ((item: WireRequest) => withOutput(item, results));
+    return items.map((_, offset) => ({ keep: first + offset, change }));
   });
   if (Array.isArray(input)) return replaceElements(request, "input", elements);
   if (elements.length === 1 && elements[0] !== undefined && "keep" in elements[0]) return request;
   const items = elements.map((element) => ("keep" in element ? whole[element.keep] : element.insert));
   return editRequest(request, { set: { input: items } });
+}
+
+/** Outputs of tools that are one text. */
+function readToolResults(body: WireBody): readonly WireToolResult[] {
+  const before = instructionsOf(body).length;
+  return readTurns(body["input"]).flatMap(({ items: [item] }, index) => {
+    const { output, call_id: id } = item ?? {};
+    const isText = item !== undefined && isOutput(item) && typeof output === "string";
+    return isText && typeof id === "string" ? [{ message: index + before, id, text: output }] : [];
+  });
+}
+
+function withOutput(item: WireRequest, results: ReadonlyMap<string, string>): WireRequest {
+  const output = isOutput(item.body) ? results.get(asString(item.body["call_id"]) ?? "") : undefined;
+  return output === undefined ? item : editRequest(item, { set: { output } });
 }
 
 function overheadText(body: WireBody): string {

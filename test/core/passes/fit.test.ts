@@ -4,6 +4,7 @@ import type { CompileInput, Segment } from "../../../src/core/segment.ts";
 
 const input = (maxInputTokens: number | undefined): CompileInput => ({
   messages: [],
+  toolResults: [],
   overheadTokens: 5,
   maxInputTokens,
   query: "",

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { conversationOf } from "../../../src/core/blocks/conversation.ts";
 import { writeSharedBlock } from "../../../src/shared-block.ts";
+import { sharing } from "../engine-parts.ts";
 import { dumpOf, emptyTables } from "./tables.ts";
 
 const planner = { tenant: "acme", agentId: "planner", group: "trip" };
@@ -9,7 +11,7 @@ const stranger = { tenant: "other", agentId: "planner", group: "trip" };
 /** A house where the planner's words "zebra" are in every room that can hold them. */
 async function spreadWords() {
   const tables = emptyTables();
-  const { contexts, originals, injections } = tables;
+  const { contexts, originals, injections, decisions } = tables;
   const item = await contexts.add({ content: "the word is zebra" }, planner);
   await contexts.add({ content: "zebra, to myself" }, { ...planner, group: undefined });
   const kept = await contexts.add({ content: "scouted" }, scout);
@@ -19,16 +21,22 @@ async function spreadWords() {
   await originals.put(scout, [block, "the scout's own"]);
   await injections.put("acme", "turn-1", { text: "the word is zebra", itemIds: [item.id, kept.id] });
   await injections.put("acme", "turn-2", { text: "scouted", itemIds: [kept.id] });
+  for (const caller of [planner, scout].map(({ agentId }) => sharing(agentId))) {
+    const text = caller.agentId === "planner" ? "the word is zebra" : "scouted";
+    await decisions.add(caller, conversationOf(caller, []), [
+      { kind: "block", from: 0, to: 4, at: 6, prefix: "p4", text, handle: "pc:0" },
+    ]);
+  }
   return { ...tables, item, kept };
 }
 
 describe("forget", () => {
-  it("takes an item out with the injections and originals that hold it, and leaves the rest", async () => {
+  it("takes an item out with the injections, originals and blocks that may hold it, and leaves the rest", async () => {
     const { contexts, storage, item, kept } = await spreadWords();
 
     const receipt = await contexts.forget({ id: item.id }, planner);
 
-    expect(receipt).toEqual({ items: 1, injections: 1, originals: 2 });
+    expect(receipt).toEqual({ items: 1, injections: 1, originals: 2, conversations: 1 });
     const left = (await dumpOf(storage)).split("\n").filter((line) => !line.includes("\u0000other\u0000"));
     expect(left.join("\n")).not.toContain("the word is zebra");
     expect(left.join("\n")).not.toContain(item.id);
@@ -41,7 +49,7 @@ describe("forget", () => {
 
     const receipt = await contexts.forget({ agentId: "planner" }, { tenant: "acme" });
 
-    expect(receipt).toEqual({ items: 2, injections: 1, originals: 3 });
+    expect(receipt).toEqual({ items: 2, injections: 1, originals: 3, conversations: 1 });
     const left = (await dumpOf(storage)).split("\n").filter((line) => !line.includes("\u0000other\u0000"));
     expect(left.join("\n")).not.toMatch(/zebra|planner|unrelated/);
     expect(left.join("\n")).toContain("the scout's own");
@@ -54,7 +62,7 @@ describe("forget", () => {
 
     const receipt = await contexts.forget({ tenant: true }, { tenant: "acme" });
 
-    expect(receipt).toEqual({ items: 3, injections: 2, originals: 4 });
+    expect(receipt).toEqual({ items: 3, injections: 2, originals: 4, conversations: 2 });
     expect((await dumpOf(storage)).split("\n")).toEqual(foreign);
   });
 
@@ -70,7 +78,7 @@ describe("forget", () => {
 
   it("counts nothing for what is not there, or not the caller's", async () => {
     const { contexts, item } = await spreadWords();
-    const nothing = { items: 0, injections: 0, originals: 0 };
+    const nothing = { items: 0, injections: 0, originals: 0, conversations: 0 };
 
     expect(await contexts.forget({ id: "ctx_none" }, planner)).toEqual(nothing);
     expect(await contexts.forget({ id: item.id }, scout)).toEqual(nothing);

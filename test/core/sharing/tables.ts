@@ -1,3 +1,4 @@
+import { createDecisionStore } from "../../../src/core/blocks/decision-store.ts";
 import type { Contexts } from "../../../src/core/contexts.ts";
 import { createContexts } from "../../../src/core/contexts.ts";
 import type { ContextTables } from "../../../src/core/sharing/forget.ts";
@@ -31,6 +32,7 @@ export function emptyTables(): ContextTables & { readonly clock: FakeClock; read
     items: createItemStore(storage, clock),
     originals: createOriginals(storage, clock, ORIGINALS_TTL_MS),
     injections: createInjectionMemo(storage),
+    decisions: createDecisionStore(storage, ORIGINALS_TTL_MS),
   };
   return { ...tables, clock, contexts: createContexts(tables, countingRanker) };
 }

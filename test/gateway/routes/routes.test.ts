@@ -107,6 +107,7 @@ describe("POST /v1/pc/compile", () => {
   const report: CompileReport = {
     tokensBefore: 9,
     tokensAfter: 4,
+    predictedCachedTokens: 0,
     maxInputTokens: 5,
     tokenizer: "o200k_base",
     segments: [],

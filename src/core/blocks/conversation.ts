@@ -1,0 +1,52 @@
+/**
+ * Which conversation a request belongs to, and how far two requests are the same: every request of a conversation
+ * begins with all of the one before, so it is known by its beginning, and each of its states by a hash of what was said
+ * until then.
+ */
+import { createHash } from "node:crypto";
+import type { WireMessage } from "../../wires/wire.ts";
+import { beginsTurn } from "../running-turn.ts";
+import type { Caller } from "../sharing/item.ts";
+
+export interface Conversation {
+  /** Names it, within its tenant; the same in all of its requests. */
+  readonly id: string;
+  /** The same in all its requests from the very first on; others that begin alike have the same. */
+  readonly origin: string;
+  /** A hash of each message. */
+  readonly hashes: readonly string[];
+  /** `prefixes[n]` is a hash of the first n messages. */
+  readonly prefixes: readonly string[];
+  /** The caller says that it goes on: it names a session. */
+  readonly isNamed: boolean;
+}
+
+/** The conversation of a caller's messages. */
+export function conversationOf(caller: Caller, messages: readonly WireMessage[]): Conversation {
+  const hashes = messages.map((message) => hashOf(JSON.stringify(message)));
+  const prefixes = [hashOf("")];
+  for (const hash of hashes) prefixes.push(hashOf(`${prefixes.at(-1)}${hash}`));
+  const { agentId, sessionId } = caller;
+  const [first, second] = turns(messages);
+  return {
+    id: hashOf(JSON.stringify([agentId, sessionId, prefixes[second]])),
+    origin: hashOf(JSON.stringify([agentId, sessionId, prefixes[first + 1]])),
+    hashes,
+    prefixes,
+    isNamed: sessionId !== undefined,
+  };
+}
+
+/**
+ * Messages before the first two of the user's. Nothing is ever cut while there is no second, and with the first answer
+ * in it, a greeting that thousands begin with is not one conversation.
+ */
+function turns(messages: readonly WireMessage[]): readonly [number, number] {
+  const first = messages.findIndex(beginsTurn);
+  const second = messages.findIndex((message, index) => index > first && beginsTurn(message));
+  return [first, Math.max(0, second === -1 ? first : second)];
+}
+
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 32);
+}
