@@ -2,11 +2,13 @@
 import { toContents } from "../gemini/from-chat/contents.ts";
 import { isGeneration3 } from "../gemini/from-chat/generation.ts";
 import { toSettings } from "../gemini/from-chat/settings.ts";
-import { customToolNames, toTools } from "../gemini/from-chat/tools.ts";
+import { originalNames } from "../gemini/from-chat/tool-names.ts";
+import { toTools } from "../gemini/from-chat/tools.ts";
 import { toChatAnswer } from "../gemini/to-chat/answer.ts";
 import { ChatFrames } from "../gemini/to-chat/frames.ts";
 import { asArray, asString } from "../read.ts";
 import type { Translation } from "../translation.ts";
+import { customToolNames } from "./dialect/custom-tools.ts";
 
 export const chatToGemini: Translation = {
   from: "chat",
@@ -22,6 +24,7 @@ export const chatToGemini: Translation = {
       now,
       turn: messages.length,
       customTools: customToolNames(body),
+      toolNames: originalNames(body),
       legacy: asArray(body["functions"]).length > 0,
     };
     return {

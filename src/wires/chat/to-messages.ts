@@ -1,10 +1,10 @@
 /** Chat for whoever speaks Anthropic's messages. */
 import { collectDrops } from "../drop.ts";
 import { toRequest } from "../messages/from-chat/request.ts";
-import { customToolNames } from "../messages/from-chat/tools.ts";
 import { toCompletion } from "../messages/to-chat/answer.ts";
 import { ChatFrames } from "../messages/to-chat/frames.ts";
 import type { Translation } from "../translation.ts";
+import { customToolNames } from "./dialect/custom-tools.ts";
 
 export const chatToMessages: Translation = {
   from: "chat",

@@ -13,6 +13,7 @@ import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord, parseRecord } from "../../read.ts";
 import type { VendorMemory } from "../../vendor-memory.ts";
 import type { WireBody } from "../../wire.ts";
+import { geminiToolName } from "./tool-names.ts";
 
 /** What was kept of a call that Gemini made. */
 export interface CallState {
@@ -79,9 +80,9 @@ export function signatureOf({ extra_content }: WireBody): string | undefined {
 function readCall(call: WireBody): { readonly name: string; readonly args: WireBody } {
   const custom = asRecord(call["custom"]);
   if (custom !== undefined)
-    return { name: asString(custom["name"]) ?? "", args: { input: custom["input"] ?? "" } };
+    return { name: geminiToolName(asString(custom["name"]) ?? ""), args: { input: custom["input"] ?? "" } };
   const called = asRecord(call["function"]) ?? {};
   const written = asString(called["arguments"]) ?? "";
   const args = written.trim() === "" ? {} : (parseRecord(written) ?? { input: written });
-  return { name: asString(called["name"]) ?? "", args };
+  return { name: geminiToolName(asString(called["name"]) ?? ""), args };
 }

@@ -7,6 +7,7 @@ import { type Drop, dropOthers } from "../../drop.ts";
 import { asArray, asRecord, asString, isRecord } from "../../read.ts";
 import type { WireBody } from "../../wire.ts";
 import { toGeminiSchema } from "./schema.ts";
+import { geminiToolName } from "./tool-names.ts";
 
 /** Fields of a request, where they have anything to say. */
 interface GeminiTools {
@@ -32,12 +33,6 @@ export function toTools(body: WireBody, drop: Drop): GeminiTools {
     tools: [{ functionDeclarations: declarations }],
     ...(config && { toolConfig: { functionCallingConfig: config } }),
   };
-}
-
-/** Names of the tools that take free text. */
-export function customToolNames({ tools }: WireBody): ReadonlySet<string> {
-  const customs = asArray(tools).map((tool) => asRecord(asRecord(tool)?.["custom"])?.["name"]);
-  return new Set(customs.filter((name) => typeof name === "string"));
 }
 
 function toDeclaration(tool: unknown, path: string, drop: Drop): WireBody | undefined {
@@ -67,7 +62,7 @@ function functionOf(called: WireBody, path: string, drop: Drop): WireBody {
 }
 
 function described({ name, description }: WireBody): WireBody {
-  return { name, ...(description ? { description } : {}) };
+  return { name: geminiToolName(asString(name) ?? ""), ...(description ? { description } : {}) };
 }
 
 /** An object without properties is refused as a schema, and says no more than none. */
@@ -97,11 +92,13 @@ function toCallingConfig(body: WireBody, drop: Drop): WireBody | undefined {
   if (allowed !== undefined) {
     return {
       mode: allowed["mode"] === "required" ? "ANY" : "VALIDATED",
-      allowedFunctionNames: asArray(allowed["tools"]).map((tool) => nameOf(asRecord(tool) ?? {})),
+      allowedFunctionNames: asArray(allowed["tools"]).map((tool) =>
+        geminiToolName(nameOf(asRecord(tool) ?? {}) ?? ""),
+      ),
     };
   }
   const name = nameOf(named);
-  if (name !== undefined) return { mode: "ANY", allowedFunctionNames: [name] };
+  if (name !== undefined) return { mode: "ANY", allowedFunctionNames: [geminiToolName(name)] };
   drop(type === undefined ? "function_call" : "tool_choice");
   return undefined;
 }

@@ -18,6 +18,8 @@ export interface AnswerSetting {
   readonly turn: number;
   /** Names of the tools that take free text. */
   readonly customTools: ReadonlySet<string>;
+  /** The caller's names of tools, where Gemini has another. */
+  readonly toolNames: ReadonlyMap<string, string>;
   /** The caller speaks of `functions`, not `tools`. */
   readonly legacy: boolean;
 }
@@ -68,9 +70,11 @@ export function extraContent(signature: string | undefined): WireBody {
   return signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } };
 }
 
-function toToolCall(part: WireBody, place: Place, { memory, turn, customTools }: AnswerSetting): WireBody {
+function toToolCall(part: WireBody, place: Place, setting: AnswerSetting): WireBody {
+  const { memory, turn, customTools, toolNames } = setting;
   const call = asRecord(part["functionCall"]) ?? {};
-  const name = asString(call["name"]) ?? "";
+  const given = asString(call["name"]) ?? "";
+  const name = toolNames.get(given) ?? given;
   const args = JSON.stringify(call["args"] ?? {});
   const vendorId = asString(call["id"]);
   const signature = asString(part["thoughtSignature"]);

@@ -84,9 +84,3 @@ const TEXT_INPUT = {
   required: ["input"],
   additionalProperties: false,
 } as const;
-
-/** The names of a chat's custom tools: what calls them is free text to the caller. */
-export function customToolNames(body: WireBody): ReadonlySet<unknown> {
-  const customs = asArray(body["tools"]).map((tool) => asRecord(asRecord(tool)?.["custom"]));
-  return new Set(customs.filter((custom) => custom !== undefined).map(({ name }) => name));
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toGemini } from "../given.ts";
+import { result, toGemini, user } from "../given.ts";
 
 const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const tool = (more: object = {}) => ({
@@ -31,6 +31,38 @@ describe("tools for Gemini", () => {
     });
     expect(asked).not.toHaveProperty("toolConfig");
     expect(dropped).toEqual([]);
+  });
+
+  it("have names that Gemini takes, and the caller's own again when they are called", () => {
+    const called = {
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id: "a", type: "function", function: { name: "3d-view", arguments: "{}" } }],
+    };
+    const { asked, answer } = toGemini({
+      tools: [tool({ name: "3d-view" })],
+      tool_choice: { type: "function", function: { name: "3d-view" } },
+      messages: [user("Hi"), called, result("a", "seen"), user("Again")],
+    });
+
+    const answered = answer({
+      candidates: [
+        { content: { parts: [{ functionCall: { name: "_3d-view", args: {} } }] }, finishReason: "STOP" },
+      ],
+    });
+
+    expect(asked).toMatchObject({
+      tools: [{ functionDeclarations: [{ name: "_3d-view" }] }],
+      toolConfig: mode("ANY", "_3d-view"),
+      contents: [
+        {},
+        { parts: [{ functionCall: { name: "_3d-view" } }] },
+        { parts: [{ functionResponse: { name: "_3d-view" } }, {}] },
+      ],
+    });
+    expect(answered).toMatchObject({
+      choices: [{ message: { tool_calls: [{ function: { name: "3d-view" } }] } }],
+    });
   });
 
   it("that take free text are functions of one text (wire 38)", () => {
