@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "full",
           include: ["test/**/*.full.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           globalSetup: ["test/redis.setup.ts"],
         },
       },

@@ -24,6 +24,7 @@ const FIXED: Readonly<Record<string, string>> = {
   embedder: "what is kept was embedded by it",
   context: "conversations would be compiled otherwise from one turn to the next",
   batches: "those under way go by it",
+  responses: "what is kept already goes by it",
   admission: "calls wait in its queue",
   clock: "everything under way goes by it",
   random: "everything under way draws from it",

@@ -17,7 +17,7 @@ describe("through a day of traffic with outages, slowness and rate limits", () =
   let day: SimulatedDay;
   beforeAll(async () => {
     day = await simulateDay(1);
-  }, 20_000);
+  }, 60_000);
 
   const arrivedIn = (span: Span, deployment?: string): readonly Arrival[] =>
     day.arrivals.filter(

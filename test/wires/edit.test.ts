@@ -124,15 +124,13 @@ describe("editRequest", () => {
     );
   });
 
-  it("takes time in proportion to the text: three hundred thousand fields within a second or so", () => {
+  // Takes a second or so; in quadratic time it would be minutes, and run out of its own.
+  it("takes time in proportion to the text: three hundred thousand fields", () => {
     const fields = Array.from({ length: 300_000 }, (_value, index) => `"k${index}":${index}`);
     const request = fromText(`{${fields.join(",")},"pc":1}`);
 
-    const startedAt = performance.now();
     const edited = editRequest(request, { set: { model: "m" }, remove: ["pc"] });
 
-    // Quadratic time would be minutes.
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(textOf(edited)).toBe(`{${fields.join(",")},"model":"m"}`);
   }, 60_000);
 
