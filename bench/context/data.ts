@@ -1,13 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A folder of data sets, known by the names of their files. */
 export interface BenchData {
   readonly folder: string;
   readonly isFixture: boolean;
-  /** The files whose names match, by name. */
-  files(name: RegExp): Promise<readonly BenchFile[]>;
+  /** The files whose paths match, by path: "qmsum-val.jsonl", "swe-agent/00.traj". */
+  files(path: RegExp): Promise<readonly BenchFile[]>;
 }
 
 export interface BenchFile {
@@ -25,11 +25,11 @@ export function openData(given: string | undefined): BenchData {
     folder,
     isFixture: given === undefined,
     async files(pattern) {
-      const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+      const names = (await readdir(folder, { recursive: true })).filter((name) => pattern.test(name)).sort();
       return names.map((name) => {
         const text = (): Promise<string> => readFile(join(folder, name), "utf8");
         return {
-          stem: name.replace(/\.[^.]+$/, ""),
+          stem: basename(name).replace(/\.[^.]+$/, ""),
           json: async () => JSON.parse(await text()),
           lines: async () =>
             (await text())

@@ -33,7 +33,7 @@ function toTable(rows: readonly Row[]): string {
 /** A fraction as a percentage with its interval; a number that is none, as it is. */
 function toCell(row: Row | undefined): string {
   if (row === undefined) return "";
-  if (!row.measure.endsWith("recall") && !row.measure.endsWith("share"))
+  if (!/recall|share/.test(row.measure))
     return `${row.value.toFixed(1)} (${row.low.toFixed(1)}–${row.high.toFixed(1)})`;
   const percent = (value: number): string => (100 * value).toFixed(1);
   return `${percent(row.value)} (${percent(row.low)}–${percent(row.high)})`;

@@ -20,108 +20,111 @@ import type { Message, Session } from "./sessions.ts";
 /** Gives the messages that are sent in place of those of a call. One a session. */
 export type Policy = (messages: readonly Message[]) => Promise<readonly Message[]>;
 
-/** Fractions, but for counts. */
-export interface TraceFigures {
-  readonly calls: number;
+/** What is measured of one session: fractions, one for each thing they are told of. */
+export interface SessionFigures {
+  /** Tokens of the history in a call, the mean. */
+  readonly historyTokens: number;
   readonly historyRemoved: number;
-  readonly prefixKept: number;
-  readonly callsThatBust: number;
   readonly costIndex: number;
   readonly costIndexWithoutWriteFee: number;
-  readonly argumentsKept: number;
-  readonly farArgumentsKept: number;
-  readonly farArguments: number;
-  readonly callsWithBrokenPairs: number;
-  readonly refused: number;
+  /** For each call but the first. */
+  readonly prefixKept: readonly number[];
+  /** For each argument that was said before; far ones are among them. */
+  readonly argumentsKept: readonly number[];
+  readonly farArgumentsKept: readonly number[];
+  /** For each call. */
+  readonly broken: readonly number[];
+  /** For each call: what must be kept is more than the budget, and it went out as it was. */
+  readonly refused: readonly number[];
 }
 
 const TOOL_TOKENS = 3000;
 const FAR = 6;
+const READ = 0.1;
 
-export async function measureTraces(
-  sessions: readonly Session[],
-  policyFor: (session: Session) => Policy,
+export async function measureSession(
+  session: Session,
+  policy: Policy,
   tokenizer: Tokenizer,
-): Promise<TraceFigures> {
-  const sums = {
-    calls: 0,
-    history: 0,
-    wholeHistory: 0,
-    later: 0,
-    prefix: 0,
-    busts: 0,
-    arguments: 0,
-    argumentsKept: 0,
-    far: 0,
-    farKept: 0,
-    broken: 0,
-    refused: 0,
-  };
-  const costs = [1.25, 1].map((write) => ({ write, ours: 0, whole: 0 }));
-  const { messages: read } = codecFor("chat");
-  const counted = new Map<string, number>();
-  const tokensOf = (message: WireMessage, key: string): number => {
-    const tokens = counted.get(key) ?? countMessage(message, tokenizer);
-    counted.set(key, tokens);
-    return tokens;
-  };
-  const toPrompt = (messages: readonly Message[]): Prompt => {
-    const keys = messages.map((message) => JSON.stringify(message));
-    const said = read({ messages });
-    const tokens = said.map((message, index) => tokensOf(message, keys[index] ?? ""));
-    return { said, keys, tokens, total: tokens.reduce((sum, each) => sum + each, TOOL_TOKENS) };
-  };
+): Promise<SessionFigures> {
+  const tokens = { history: 0, whole: 0 };
+  const withFee = new Cost(1.25);
+  const withoutFee = new Cost(1);
+  const prefixKept: number[] = [];
+  const argumentsKept: number[] = [];
+  const farArgumentsKept: number[] = [];
+  const broken: number[] = [];
+  const refused: number[] = [];
+  const toPrompt = promptReader(tokenizer);
 
-  for (const session of sessions) {
-    const policy = policyFor(session);
-    let before: Prompt | undefined;
-    let wholeBefore = 0;
-    for (const [at, next] of session.entries()) {
-      if (next.role !== "assistant") continue;
-      const asked = session.slice(0, at);
-      const sent = await policy(asked).catch(() => undefined);
-      if (sent === undefined) sums.refused += 1;
-      const whole = toPrompt(asked);
-      const prompt = sent === undefined ? whole : toPrompt(sent);
-      const cached = before === undefined ? 0 : sharedTokens(before, prompt);
+  let before: Prompt | undefined;
+  let wholeBefore = 0;
+  for (const [at, next] of session.entries()) {
+    if (next.role !== "assistant") continue;
+    const asked = session.slice(0, at);
+    const whole = toPrompt(asked);
+    const sent = await policy(asked).catch(() => undefined);
+    const prompt = sent === undefined ? whole : toPrompt(sent);
+    const cached = before === undefined ? 0 : sharedTokens(before, prompt);
 
-      sums.calls += 1;
-      const instructions = TOOL_TOKENS + (whole.tokens[0] ?? 0);
-      sums.history += prompt.total - instructions;
-      sums.wholeHistory += whole.total - instructions;
-      if (before !== undefined) {
-        sums.later += 1;
-        sums.prefix += cached / before.total;
-        if (cached < before.total) sums.busts += 1;
-      }
-      for (const cost of costs) {
-        cost.ours += 0.1 * cached + cost.write * (prompt.total - cached);
-        cost.whole += 0.1 * wholeBefore + cost.write * (whole.total - wholeBefore);
-      }
-      if (brokenPairs(prompt.said) > brokenPairs(whole.said)) sums.broken += 1;
-      for (const { isKept, isFar } of groundedArguments(next, whole.said, prompt.said)) {
-        sums.arguments += 1;
-        if (isKept) sums.argumentsKept += 1;
-        if (isFar) sums.far += 1;
-        if (isFar && isKept) sums.farKept += 1;
-      }
-      before = prompt;
-      wholeBefore = whole.total;
+    const instructions = TOOL_TOKENS + (whole.tokens[0] ?? 0);
+    tokens.history += prompt.total - instructions;
+    tokens.whole += whole.total - instructions;
+    if (before !== undefined) prefixKept.push(cached / before.total);
+    for (const cost of [withFee, withoutFee]) {
+      cost.ours += cost.of(cached, prompt.total);
+      cost.whole += cost.of(wholeBefore, whole.total);
     }
+    broken.push(brokenPairs(prompt.said) > brokenPairs(whole.said) ? 1 : 0);
+    refused.push(sent === undefined ? 1 : 0);
+    for (const { isKept, isFar } of groundedArguments(next, whole.said, prompt.said)) {
+      argumentsKept.push(isKept ? 1 : 0);
+      if (isFar) farArgumentsKept.push(isKept ? 1 : 0);
+    }
+    before = prompt;
+    wholeBefore = whole.total;
   }
-  const [withFee, withoutFee] = costs.map(({ ours, whole }) => ours / whole);
   return {
-    calls: sums.calls,
-    historyRemoved: 1 - sums.history / sums.wholeHistory,
-    prefixKept: sums.prefix / sums.later,
-    callsThatBust: sums.busts / sums.later,
-    costIndex: withFee ?? Number.NaN,
-    costIndexWithoutWriteFee: withoutFee ?? Number.NaN,
-    argumentsKept: sums.argumentsKept / sums.arguments,
-    farArgumentsKept: sums.farKept / sums.far,
-    farArguments: sums.far,
-    callsWithBrokenPairs: sums.broken / sums.calls,
-    refused: sums.refused,
+    historyTokens: tokens.history / broken.length,
+    historyRemoved: 1 - tokens.history / tokens.whole,
+    costIndex: withFee.ours / withFee.whole,
+    costIndexWithoutWriteFee: withoutFee.ours / withoutFee.whole,
+    prefixKept,
+    argumentsKept,
+    farArgumentsKept,
+    broken,
+    refused,
+  };
+}
+
+/** What a session costs, in plain input tokens. */
+class Cost {
+  ours = 0;
+  whole = 0;
+  readonly #write: number;
+
+  constructor(write: number) {
+    this.#write = write;
+  }
+
+  of(cached: number, total: number): number {
+    return READ * cached + this.#write * (total - cached);
+  }
+}
+
+function promptReader(tokenizer: Tokenizer): (messages: readonly Message[]) => Prompt {
+  const codec = codecFor("chat");
+  const counted = new Map<string, number>();
+  return (messages) => {
+    const keys = messages.map((message) => JSON.stringify(message));
+    const said = codec.messages({ messages });
+    const tokens = said.map((message, index) => {
+      const key = keys[index] ?? "";
+      const known = counted.get(key) ?? countMessage(message, tokenizer);
+      counted.set(key, known);
+      return known;
+    });
+    return { said, keys, tokens, total: tokens.reduce((sum, each) => sum + each, TOOL_TOKENS) };
   };
 }
 

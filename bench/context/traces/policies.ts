@@ -6,6 +6,7 @@ import { bm25, countTerms } from "../../../src/core/retrieval/bm25.ts";
 import { words } from "../../../src/core/retrieval/terms.ts";
 import type { Segment } from "../../../src/core/segment.ts";
 import { createPromptCompiler } from "../../../src/index.ts";
+
 import type { Tokenizer } from "../../../src/tokenizer.ts";
 import { codecFor } from "../../../src/wires/index.ts";
 import type { Policy } from "./measure.ts";

@@ -5,9 +5,6 @@
  *     swe-agent/*.traj            coding in a shell, what the shell answers is a user message; the demonstration left out
  *     openhands-*.jsonl           coding with tools, all in one user turn
  */
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-
 export interface Message {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string | null;
@@ -25,10 +22,7 @@ interface ToolCall {
 export type Session = readonly Message[];
 
 /** Sessions of `tasks` tasks each, joined in the order of the file behind the system prompt, which they share. */
-export async function tauSessions(folder: string, tasks: number): Promise<readonly Session[]> {
-  const name = (await readdir(folder)).find((each) => /^tau-bench-airline.*\.json$/.test(each));
-  if (name === undefined) return [];
-  const told = JSON.parse(await readFile(join(folder, name), "utf8")) as readonly { traj: Session }[];
+export function tauSessions(told: readonly { readonly traj: Session }[], tasks: number): readonly Session[] {
   const sessions: Session[] = [];
   for (let first = 0; first + tasks <= told.length; first += tasks) {
     const joined = told.slice(first, first + tasks).map(({ traj }) => traj);
@@ -37,19 +31,18 @@ export async function tauSessions(folder: string, tasks: number): Promise<readon
   return sessions;
 }
 
-export async function sweAgentSessions(folder: string): Promise<readonly Session[]> {
-  const inside = join(folder, "swe-agent");
-  const names = await readdir(inside).catch(() => []);
-  return Promise.all(
-    names.toSorted().map(async (name) => {
-      const { history } = JSON.parse(await readFile(join(inside, name), "utf8")) as {
-        history: readonly (Message & { is_demo?: boolean })[];
-      };
-      return history
-        .filter(({ is_demo }) => is_demo !== true)
-        .map(({ role, content }): Message => ({ role, content }));
-    }),
-  );
+export interface SweAgentRun {
+  readonly history: readonly (Message & { readonly is_demo?: boolean })[];
+}
+
+export function sweAgentSession({ history }: SweAgentRun): Session {
+  return history
+    .filter(({ is_demo }) => is_demo !== true)
+    .map(({ role, content }): Message => ({ role, content }));
+}
+
+export interface OpenHandsRun {
+  readonly history: readonly OpenHandsEvent[];
 }
 
 interface OpenHandsEvent {
@@ -64,12 +57,8 @@ interface OpenHandsEvent {
   readonly observation?: string;
 }
 
-export async function openHandsSessions(folder: string): Promise<readonly Session[]> {
-  const names = (await readdir(folder)).filter((each) => /^openhands.*\.jsonl$/.test(each));
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  return texts
-    .flatMap((text) => text.trim().split("\n"))
-    .map((line) => (JSON.parse(line) as { history: readonly OpenHandsEvent[] }).history.flatMap(toMessages));
+export function openHandsSession({ history }: OpenHandsRun): Session {
+  return history.flatMap(toMessages);
 }
 
 function toMessages(event: OpenHandsEvent): readonly Message[] {
