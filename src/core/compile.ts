@@ -201,7 +201,7 @@ async function freezeSelection(
   const selection: Decision = {
     kind: "selection",
     at,
-    prefix: conversation.prefixes[at] ?? "",
+    prefix: conversation.prefixAt(at),
     cut: cut.flatMap(({ messages }) => messages.slice(0, 1)),
   };
   await parts.freeze(caller, conversation, [selection]);

@@ -18,7 +18,7 @@ export interface History {
 }
 
 export function toHistory(conversation: Conversation, decisions: readonly Decision[]): History {
-  const decided = decidedFor(decisions, conversation.prefixes);
+  const decided = decidedFor(decisions, conversation);
   const isSeen = decided.blocks.length > 0 || decided.selection !== undefined;
   return { conversation, decisions, decided, goesOn: conversation.isNamed || isSeen };
 }

@@ -49,7 +49,7 @@ export function createBlockWriter(): BlockWriter {
 function keyOf({ from, to, at, maxTokens, told }: BlockOrder, source: BlockSource): string {
   const { tenant, conversation, tokenizer } = source;
   const before = createHash("sha256").update(told).digest("base64url");
-  return JSON.stringify([tenant, conversation.prefixes[to], from, at, maxTokens, before, tokenizer.name]);
+  return JSON.stringify([tenant, conversation.prefixAt(to), from, at, maxTokens, before, tokenizer.name]);
 }
 
 function compose(
@@ -71,7 +71,7 @@ function compose(
     from,
     to,
     at,
-    prefix: conversation.prefixes[to] ?? "",
+    prefix: conversation.prefixAt(to),
     text,
     handle,
   };

@@ -3,7 +3,7 @@
  * begins with all of the one before, so it is known by its beginning, and each of its states by a hash of what was said
  * until then.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { WireMessage } from "../../wires/wire.ts";
 import { beginsTurn } from "../running-turn.ts";
 import type { Caller } from "../sharing/item.ts";
@@ -15,8 +15,8 @@ export interface Conversation {
   readonly origin: string;
   /** A hash of each message. */
   readonly hashes: readonly string[];
-  /** `prefixes[n]` is a hash of the first n messages. */
-  readonly prefixes: readonly string[];
+  /** A hash of the first messages, so many of them. */
+  readonly prefixAt: (length: number) => string;
   /** The caller says that it goes on: it names a session. */
   readonly isNamed: boolean;
 }
@@ -24,15 +24,19 @@ export interface Conversation {
 /** The conversation of a caller's messages. */
 export function conversationOf(caller: Caller, messages: readonly WireMessage[]): Conversation {
   const hashes = messages.map((message) => hashOf(JSON.stringify(message)));
-  const prefixes = [hashOf("")];
-  for (const hash of hashes) prefixes.push(hashOf(`${prefixes.at(-1)}${hash}`));
+  const prefixes = new Map<number, string>();
+  const prefixAt = (length: number): string => {
+    const prefix = prefixes.get(length) ?? hashOf(hashes.slice(0, length).join(" "));
+    prefixes.set(length, prefix);
+    return prefix;
+  };
   const { agentId, sessionId } = caller;
   const [first, second] = turns(messages);
   return {
-    id: hashOf(JSON.stringify([agentId, sessionId, prefixes[second]])),
-    origin: hashOf(JSON.stringify([agentId, sessionId, prefixes[first + 1]])),
+    id: hashOf(JSON.stringify([agentId, sessionId, prefixAt(second)])),
+    origin: hashOf(JSON.stringify([agentId, sessionId, prefixAt(first + 1)])),
     hashes,
-    prefixes,
+    prefixAt,
     isNamed: sessionId !== undefined,
   };
 }
@@ -48,5 +52,5 @@ function turns(messages: readonly WireMessage[]): readonly [number, number] {
 }
 
 export function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 32);
+  return hash("sha256", text, "base64url").slice(0, 32);
 }

@@ -1,3 +1,5 @@
+import type { Conversation } from "./conversation.ts";
+
 /**
  * What was decided about the beginning of a conversation, for good: every later request of it is compiled to the same
  * beginning, so that a provider's prompt cache goes on hitting.
@@ -44,14 +46,16 @@ export interface Decided {
  * Those of a conversation's decisions that hold for a request: made for this beginning, and not for a later request. Of
  * two blocks that begin at the same message the longer one, into which the other was merged.
  *
- * @param prefixes - of the request, as in `Conversation`
+ * @param conversation - of the request
  */
-export function decidedFor(decisions: readonly Decision[], prefixes: readonly string[]): Decided {
-  const length = prefixes.length - 1;
+export function decidedFor(
+  decisions: readonly Decision[],
+  { hashes: { length }, prefixAt }: Pick<Conversation, "hashes" | "prefixAt">,
+): Decided {
   const blocks: FrozenBlock[] = [];
   const holding = decisions.filter(
     (decision): decision is FrozenBlock =>
-      decision.kind === "block" && decision.at <= length && prefixes[decision.to] === decision.prefix,
+      decision.kind === "block" && decision.at <= length && prefixAt(decision.to) === decision.prefix,
   );
   for (let from = 0; ; ) {
     const next = holding
@@ -66,7 +70,7 @@ export function decidedFor(decisions: readonly Decision[], prefixes: readonly st
   }
   const selection = decisions.findLast(
     (decision): decision is FrozenSelection =>
-      decision.kind === "selection" && decision.at < length && prefixes[decision.at] === decision.prefix,
+      decision.kind === "selection" && decision.at < length && prefixAt(decision.at) === decision.prefix,
   );
   return { blocks, selection };
 }

@@ -10,7 +10,7 @@
  * Cutting the same text again writes nothing while more than half of its time is left: a handle in a report is good
  * for at least that half.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
@@ -79,8 +79,5 @@ export function createOriginals(storage: Storage, clock: Clock, ttlMs: number): 
 
 /** The handle under which a text is found, once it is kept. */
 export function handleOf(tenant: string, text: string): string {
-  const hash = createHash("sha256")
-    .update(JSON.stringify([tenant, text]))
-    .digest("hex");
-  return `pc:${hash.slice(0, 32)}`;
+  return `pc:${hash("sha256", JSON.stringify([tenant, text])).slice(0, 32)}`;
 }
