@@ -53,6 +53,7 @@ export function parseCompilerOptions(given: unknown, where: string): CheckedComp
     context: {
       ...context,
       originalsTtlMs: context?.originalsTtlMs ?? contextDefaults.originalsTtlMs,
+      auditTtlMs: context?.auditTtlMs ?? contextDefaults.auditTtlMs,
     },
     clock,
     random,

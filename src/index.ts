@@ -37,14 +37,20 @@ export type {
   PromptCompilerOptions,
 } from "./config/compiler-options.ts";
 export type {
+  AudienceName,
+  AuditEntry,
+  AuditPage,
   ContextHit,
   ContextPage,
   Contexts,
   ForgetReceipt,
   ForgetSubject,
+  Grant,
+  GrantPage,
   ImportReceipt,
   ListOptions,
   NewContext,
+  NewGrant,
   OriginalContext,
 } from "./core/contexts.ts";
 export type { CompileReport, ReportSegment } from "./core/report.ts";

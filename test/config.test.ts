@@ -62,7 +62,11 @@ describe("parseCompilerOptions", () => {
       "test",
     );
 
-    expect(context).toEqual({ maxInputTokens: 900, originalsTtlMs: 604_800_000 });
+    expect(context).toEqual({
+      maxInputTokens: 900,
+      originalsTtlMs: 604_800_000,
+      auditTtlMs: 7_776_000_000,
+    });
   });
 
   it("makes strategy and storage afresh for each compiler", () => {

@@ -80,10 +80,15 @@ export interface ContextOptions {
   readonly sharedTokens?: number | undefined;
   /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
   readonly originalsTtlMs?: number | undefined;
+  /** How long it is known who read and wrote what across agents: 90 days. @defaultValue 7_776_000_000 */
+  readonly auditTtlMs?: number | undefined;
 }
 
 /** What an option of `context` is when it is left out. */
-export const contextDefaults = { originalsTtlMs: 7 * 24 * 60 * 60 * 1000 };
+export const contextDefaults = {
+  originalsTtlMs: 7 * 24 * 60 * 60 * 1000,
+  auditTtlMs: 90 * 24 * 60 * 60 * 1000,
+};
 
 /** Options after the check, with the parts that a compiler cannot be without. */
 export interface CheckedCompilerOptions extends PromptCompilerOptions {

@@ -69,6 +69,7 @@ export const compilerSchema = options({
     maxInputTokens: positiveInteger.optional(),
     sharedTokens: positiveInteger.optional(),
     originalsTtlMs: positiveMs.optional(),
+    auditTtlMs: positiveMs.optional(),
   }).optional(),
   retry: options({
     maxAttempts: positiveInteger.optional(),

@@ -2,24 +2,38 @@ import type { CallContext } from "../chat.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Ranker } from "../ranker.ts";
 import { inGroups, toRankedText } from "./retrieval/ranked-items.ts";
-import { agentOf, callerOf, tenantOf, writtenAudience } from "./sharing/access.ts";
+import {
+  type AudienceName,
+  agentOf,
+  callerOf,
+  checkAudienceName,
+  checkMayGrant,
+  nameOf,
+  tenantOf,
+  writtenAudience,
+} from "./sharing/access.ts";
+import type { AuditPage } from "./sharing/audit.ts";
 import { type ContextTables, type ForgetReceipt, forget } from "./sharing/forget.ts";
+import type { Grant, GrantPage } from "./sharing/grants.ts";
 import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
 import { checkItemContent, checkItemFacts, checkItemRole } from "./sharing/item-content.ts";
 import type { ItemSubject } from "./sharing/item-store.ts";
 import { isHandle } from "./sharing/originals.ts";
 import { type ImportReceipt, importLines, toLine } from "./sharing/transfer.ts";
 
+export type { AudienceName } from "./sharing/access.ts";
+export type { AuditEntry, AuditPage } from "./sharing/audit.ts";
 export type { ForgetReceipt } from "./sharing/forget.ts";
+export type { Grant, GrantPage } from "./sharing/grants.ts";
 export type { ImportReceipt } from "./sharing/transfer.ts";
 
 /**
  * Shared context by hand: put in, look up, take out, own.
  *
  * A call reads and writes the audience it shares with, as everywhere: its agent's own, or its group's. Here `share` is
- * `true` where it is left out; an explicit value that does not allow the operation is refused. `forget`, `export` and
- * `import` are about ownership instead: a call that names an agent speaks for that agent, one that names none for the
- * whole tenant.
+ * `true` where it is left out; an explicit value that does not allow the operation is refused. The others, `forget` and
+ * `grant` among them, are about ownership instead: a call that names an agent speaks for that agent, one that names none
+ * for the whole tenant.
  */
 export interface Contexts {
   /** Adds an item; gives the one that is there if the same was added before. */
@@ -52,6 +66,29 @@ export interface Contexts {
 
   /** Puts exported items in. The tenant becomes the call's; when they were created stays. */
   import(lines: Iterable<string> | AsyncIterable<string>, call: CallContext): Promise<ImportReceipt>;
+
+  /**
+   * Lets calls of one audience read another's items as well, from now on; gives the grant that is there if it was granted
+   * before. An agent grants what is its own, who speaks for the tenant any: others are refused with `PC_FORBIDDEN`.
+   */
+  grant(grant: NewGrant, call: CallContext): Promise<Grant>;
+
+  /** Takes a grant back: the next call reads without it. @returns whether there was one */
+  revoke(grant: NewGrant, call: CallContext): Promise<boolean>;
+
+  /** A page of the grants from and to the call's agent and its group; without an agent, all of the tenant. */
+  grants(call: CallContext, options?: ListOptions): Promise<GrantPage>;
+
+  /** A page of what was read, written and granted across agents, the newest first: with an agent, what has to do with it. */
+  audit(call: CallContext, options?: ListOptions): Promise<AuditPage>;
+}
+
+/** Who is to read whose items, each as "agent:<id>" or "group:<id>". */
+export interface NewGrant {
+  /** Whose items. */
+  readonly owner: AudienceName;
+  /** Who reads them. */
+  readonly reader: AudienceName;
 }
 
 export interface NewContext {
@@ -104,7 +141,7 @@ const LARGEST_PAGE = 1_000;
 
 /** The contexts in `tables`; `ranker` is what search ranks with. */
 export function createContexts(tables: ContextTables, ranker: Ranker): Contexts {
-  const { items, originals } = tables;
+  const { items, originals, grants, audit } = tables;
 
   return {
     async add({ content, role = "note", title, occurredAt }, call) {
@@ -114,7 +151,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
       checkItemFacts({ title, occurredAt });
       const { tenant, agentId = "", sessionId } = caller;
       const audience = writtenAudience(caller) ?? "agent";
-      const { items: stored } = await items.put({ tenant, agentId }, [
+      const { items: stored, added } = await items.put({ tenant, agentId }, [
         {
           sessionId,
           audience,
@@ -124,6 +161,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
           ...(occurredAt !== undefined && { occurredAt }),
         },
       ]);
+      await audit.wrote(caller, added);
       return stored[0];
     },
     async search(query, call, { limit = DEFAULT_HITS } = {}) {
@@ -135,19 +173,31 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
         query,
         candidates.map((item) => toRankedText(item)),
       );
-      return candidates
+      const hits = candidates
         .map((item, index) => ({ item, score: scores[index] ?? 0 }))
         .filter(({ score }) => score > 0)
         .sort((left, right) => right.score - left.score)
         .slice(0, limit);
+      await audit.read(
+        caller,
+        hits.map(({ item }) => item),
+      );
+      return hits;
     },
     async list(call, { limit = DEFAULT_PAGE, after } = {}) {
       const caller = sharingCaller(call, "read");
       checkLimit(limit);
-      return items.page(caller, { limit, after });
+      const page = await items.page(caller, { limit, after });
+      await audit.read(caller, page.items);
+      return page;
     },
     async get(idOrHandle, call) {
-      if (!isHandle(idOrHandle)) return items.get(idOrHandle, sharingCaller(call, "read"));
+      if (!isHandle(idOrHandle)) {
+        const caller = sharingCaller(call, "read");
+        const item = await items.get(idOrHandle, caller);
+        if (item !== undefined) await audit.read(caller, [item]);
+        return item;
+      }
       const content = await originals.get(tenantOf(call), idOrHandle);
       return content === undefined ? undefined : { id: idOrHandle, content };
     },
@@ -161,9 +211,54 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
     },
     async import(lines, call) {
       refuseUnlessShared(call, "write");
-      return importLines(items, lines, call);
+      return importLines(items, lines, call, (added) => audit.wrote(callerFor(call), added));
+    },
+    async grant(asked, call) {
+      const { owner, reader } = checkGrant(asked, call);
+      const caller = callerFor(call);
+      const { grant, isNew } = await grants.put(caller.tenant, { owner, reader, grantedBy: caller.agentId });
+      if (isNew) await audit.granted("grant", caller, grant);
+      return grant;
+    },
+    async revoke(asked, call) {
+      const { owner, reader } = checkGrant(asked, call);
+      const wasThere = await grants.delete(tenantOf(call), { owner, reader });
+      if (wasThere) await audit.granted("revoke", callerFor(call), { owner, reader });
+      return wasThere;
+    },
+    async grants(call, { limit = DEFAULT_PAGE, after } = {}) {
+      checkLimit(limit);
+      return grants.page(tenantOf(call), { limit, after, of: spokenFor(call) });
+    },
+    async audit(call, { limit = DEFAULT_PAGE, after } = {}) {
+      checkLimit(limit);
+      return audit.page(tenantOf(call), { agentId: agentOf(call), limit, after });
     },
   };
+}
+
+function checkGrant({ owner, reader }: NewGrant, call: CallContext): NewGrant {
+  checkAudienceName(owner, "owner");
+  checkAudienceName(reader, "reader");
+  if (owner === reader) {
+    throw new PromptCompilerError("PC_INVALID_REQUEST", "reader reads its own without a grant", {
+      param: "reader",
+    });
+  }
+  checkMayGrant(call, owner);
+  return { owner, reader };
+}
+
+/** The audiences that a call may know the grants of; `undefined`: it speaks for the whole tenant. */
+function spokenFor(call: CallContext): readonly AudienceName[] | undefined {
+  const agentId = agentOf(call);
+  if (agentId === undefined) return undefined;
+  return [nameOf("agent", agentId), ...(call.group ? [nameOf(`group:${call.group}`, agentId)] : [])];
+}
+
+/** Who does this: an agent, or who speaks for the tenant. */
+function callerFor(call: CallContext): Pick<Caller, "tenant" | "agentId" | "sessionId"> {
+  return { tenant: tenantOf(call), agentId: agentOf(call), sessionId: call.sessionId };
 }
 
 /** The caller, who may do this. */

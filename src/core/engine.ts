@@ -16,8 +16,10 @@ import { sharedRoom } from "./passes/shared-room.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
 import { createSentPrefixes } from "./sent-prefixes.ts";
 import { findSharedContext } from "./shared-context.ts";
+import { createAuditTrail } from "./sharing/audit.ts";
 import { capture } from "./sharing/capture.ts";
 import type { ContextTables } from "./sharing/forget.ts";
+import { createGrantStore } from "./sharing/grants.ts";
 import { createInjectionMemo } from "./sharing/injection-memo.ts";
 import type { Caller } from "./sharing/item.ts";
 import { createItemStore } from "./sharing/item-store.ts";
@@ -82,6 +84,8 @@ export interface ContextEngineOptions {
     readonly sharedTokens?: number | undefined;
     /** How long the original of what was cut can be got back by its handle. */
     readonly originalsTtlMs: number;
+    /** How long the audit trail is kept. */
+    readonly auditTtlMs: number;
   };
 }
 
@@ -89,7 +93,9 @@ export interface ContextEngineOptions {
 export function createContextEngine(options: ContextEngineOptions): ContextEngine {
   const { storage, clock, ranker = lexicalRanker(), context, forgetCopies } = options;
   const emit = toEmitter(options.onEvent);
-  const items = createItemStore(storage, clock);
+  const grants = createGrantStore(storage, clock);
+  const audit = createAuditTrail(storage, clock, context.auditTtlMs);
+  const items = createItemStore(storage, clock, grants);
   const originals = createOriginals(storage, clock, context.originalsTtlMs);
   const injections = createInjectionMemo(storage);
   const decisions = createDecisionStore(storage, context.originalsTtlMs / 2);
@@ -102,12 +108,14 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     ranker,
     async recall(caller, input, room, tokenizer) {
       try {
-        return await findSharedContext(
+        const shared = await findSharedContext(
           caller,
           input,
           { ...room, tokenizer },
           { items, memo: injections, ranker },
         );
+        await audit.read(caller, shared.sources);
+        return shared;
       } catch (error) {
         degraded(error);
         return NOTHING;
@@ -159,9 +167,12 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     fitToWindow,
     async capture(request, answer, caller) {
       const messages = codecFor(request.wire).messages(request.body);
-      return capture(items, caller, { messages, answer });
+      return capture({ items, audit }, caller, { messages, answer });
     },
-    contexts: createContexts({ storage, items, originals, injections, decisions, forgetCopies }, ranker),
+    contexts: createContexts(
+      { storage, items, originals, injections, decisions, grants, audit, forgetCopies },
+      ranker,
+    ),
     close: () => storage.close(),
   };
 }

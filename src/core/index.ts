@@ -1,14 +1,20 @@
 /** What "prompt-compiler/core" exports: the context engine and its parts. */
 export type { CompiledContext } from "./compile.ts";
 export type {
+  AudienceName,
+  AuditEntry,
+  AuditPage,
   ContextHit,
   ContextPage,
   Contexts,
   ForgetReceipt,
   ForgetSubject,
+  Grant,
+  GrantPage,
   ImportReceipt,
   ListOptions,
   NewContext,
+  NewGrant,
   OriginalContext,
 } from "./contexts.ts";
 export { type ContextEngine, type ContextEngineOptions, createContextEngine } from "./engine.ts";

@@ -1,4 +1,5 @@
 import type { WireMessage, WireToolResult } from "../wires/wire.ts";
+import type { Audience } from "./sharing/item.ts";
 
 /**
  * The intermediate form between messages and a request: units that stay or go together, each with its fate. A tool
@@ -45,7 +46,7 @@ export interface SegmentSource {
   readonly id: string;
   readonly agentId: string;
   readonly sessionId: string | undefined;
-  readonly audience: string;
+  readonly audience: Audience;
   /** ISO 8601. */
   readonly createdAt: string;
   /** How well it matches; absent in a tool loop, which repeats what was chosen when its user turn began. */

@@ -15,8 +15,8 @@ export interface Table<Value> {
   /** Records whose key begins with `prefix`, ordered by their key, as of one moment. */
   range(prefix: KeyParts, options?: TableRange): AsyncIterable<TableEntry<Value>>;
 
-  /** The same in pages, each as of its own moment: for any number of records. */
-  scan(prefix: KeyParts): AsyncIterable<TableEntry<Value>>;
+  /** The same in pages, each as of its own moment: for any number of records. Only what comes behind `after`. */
+  scan(prefix: KeyParts, after?: KeyParts): AsyncIterable<TableEntry<Value>>;
 }
 
 export interface TableRange {
@@ -66,8 +66,8 @@ export function table<Value>(storage: Storage, name: string): Table<Value> {
     }),
     delete: (key) => ({ type: "delete", key: keyOf(key) }),
     range,
-    async *scan(prefix) {
-      let after: KeyParts | undefined;
+    async *scan(prefix, begin) {
+      let after = begin;
       for (let found = SCAN_PAGE; found === SCAN_PAGE; ) {
         found = 0;
         for await (const entry of range(prefix, { after, limit: SCAN_PAGE })) {

@@ -119,7 +119,7 @@ describe("compile", () => {
 
   it("takes the budget of the engine where the call names none", async () => {
     const engine = engineWith({
-      context: { maxInputTokens: 50, originalsTtlMs: 60_000 },
+      context: { maxInputTokens: 50, originalsTtlMs: 60_000, auditTtlMs: 60_000 },
     });
 
     const { report } = await engine.compile(chatRequest([assistant(long), user("v")]), alone, {});

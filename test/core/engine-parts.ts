@@ -9,7 +9,7 @@ export function engineWith(options: Partial<ContextEngineOptions> = {}) {
   return createContextEngine({
     storage: memory({ clock }),
     clock,
-    context: { originalsTtlMs: 60_000 },
+    context: { originalsTtlMs: 60_000, auditTtlMs: 60_000 },
     ...options,
   });
 }

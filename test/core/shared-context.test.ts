@@ -101,7 +101,7 @@ describe("shared context", () => {
   });
 
   it("takes at most the share, without a budget", async () => {
-    const engine = engineWith({ context: { sharedTokens: 200, originalsTtlMs: 60_000 } });
+    const engine = engineWith({ context: { sharedTokens: 200, originalsTtlMs: 60_000, auditTtlMs: 60_000 } });
     const facts = Array.from({ length: 50 }, (_, index) =>
       user(`The harbour hotel, room ${index}: a deposit of ${index}.`),
     );
@@ -154,7 +154,7 @@ describe("shared context", () => {
       user(`The harbour hotel, room ${index}: a deposit of ${index}.`),
     );
     for (const maxInputTokens of [30, 100, 400, 2_000]) {
-      const engine = engineWith({ context: { maxInputTokens, originalsTtlMs: 60_000 } });
+      const engine = engineWith({ context: { maxInputTokens, originalsTtlMs: 60_000, auditTtlMs: 60_000 } });
       await tell(engine, sharing("scout"), ...facts);
 
       const { report } = await engine.compile(chatRequest([user(question)]), sharing("planner"), {});

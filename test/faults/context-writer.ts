@@ -5,12 +5,14 @@
  *     node --import tsx test/faults/context-writer.ts <directory> <first number>
  */
 import { systemClock } from "../../src/clock.ts";
+import { createGrantStore } from "../../src/core/sharing/grants.ts";
 import { createItemStore } from "../../src/core/sharing/item-store.ts";
 import { level } from "../../src/storage/level.ts";
 import { entriesOf, WRITER } from "./written-entries.ts";
 
 const [directory = "", first = "0"] = process.argv.slice(2);
-const items = createItemStore(level(directory), systemClock);
+const storage = level(directory);
+const items = createItemStore(storage, systemClock, createGrantStore(storage, systemClock));
 
 for (let number = Number(first); ; number++) {
   const { items: stored } = await items.put(WRITER, entriesOf(number));

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { expect } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { callerOf } from "../../src/core/sharing/access.ts";
+import { createGrantStore } from "../../src/core/sharing/grants.ts";
 import type { ContextItem } from "../../src/core/sharing/item.ts";
 import { createItemStore } from "../../src/core/sharing/item-store.ts";
 import { level } from "../../src/storage/level.ts";
@@ -67,7 +68,7 @@ async function writeUntilKilled(
 
 async function check(directory: string, acknowledged: ReadonlyMap<number, readonly string[]>): Promise<void> {
   const storage = level(directory);
-  const items = createItemStore(storage, systemClock);
+  const items = createItemStore(storage, systemClock, createGrantStore(storage, systemClock));
   const found = new Map<string, ContextItem>();
   let rows = 0;
   for await (const { item } of items.owned(WRITER)) found.set(item.id, item);

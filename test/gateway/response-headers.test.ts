@@ -53,7 +53,7 @@ describe("answerHeaders", () => {
       id,
       agentId: "a",
       sessionId: undefined,
-      audience: "group:g",
+      audience: "group:g" as const,
       createdAt: "2026-01-01T00:00:00Z",
       score: 1,
     });

@@ -8,8 +8,12 @@
  *     "read"    …       as above      yes    –
  *     "write"   …       as above      –      yes
  *
+ *     a grant of audience X to audience Y       calls whose audience is Y read X as well; nobody writes more
+ *     who grants and revokes X                  of agent a's own: agent a; of any: who speaks for the whole tenant
+ *
  * A call has one audience, for reading and for writing. Were a call of a group to read the agent's private memory too,
- * its answer could carry that memory into the group. And nothing crosses a tenant: the tenant comes first in every key.
+ * its answer could carry that memory into the group; so a grant, too, is to an audience, and holds in its calls only.
+ * And nothing crosses a tenant: the tenant comes first in every key.
  */
 import { type CallContext, DEFAULT_TENANT } from "../../chat.ts";
 import { PromptCompilerError } from "../../errors.ts";
@@ -94,6 +98,45 @@ export function writtenAudience(caller: Caller): Audience | undefined {
 
 function audienceOf(caller: Caller): Audience {
   return caller.group === undefined ? "agent" : `group:${caller.group}`;
+}
+
+/** An audience by its full name: `agent:<id>` is an agent's own, `group:<id>` a group's. */
+export type AudienceName = `agent:${string}` | `group:${string}`;
+
+/** The full name of an audience of an agent. */
+export function nameOf(audience: Audience, agentId: string): AudienceName {
+  return audience === "agent" ? `agent:${agentId}` : audience;
+}
+
+/** The audience in whose name this caller reads; `undefined`: it reads nothing. */
+export function readingAudience(caller: Caller): AudienceName | undefined {
+  const audience = readableAudience(caller);
+  return audience === undefined || caller.agentId === undefined
+    ? undefined
+    : nameOf(audience, caller.agentId);
+}
+
+/** @throws PromptCompilerError `PC_INVALID_REQUEST`, naming the field, if this names no audience */
+export function checkAudienceName(name: unknown, param: string): asserts name is AudienceName {
+  const id = typeof name === "string" ? /^(?:agent|group):(.+)$/s.exec(name)?.[1] : undefined;
+  if (id !== undefined && id.length <= MAX_ID_LENGTH) return;
+  throw new PromptCompilerError(
+    "PC_INVALID_REQUEST",
+    `${param} must be "agent:" or "group:" and an id of at most ${MAX_ID_LENGTH} characters`,
+    { param },
+  );
+}
+
+/** @throws PromptCompilerError `PC_FORBIDDEN` unless this call may say who reads `owner` */
+export function checkMayGrant(call: CallContext, owner: AudienceName): void {
+  const agentId = agentOf(call);
+  const speaksForAll = agentId === undefined && call.agents === undefined;
+  if (speaksForAll || (agentId !== undefined && owner === nameOf("agent", agentId))) return;
+  throw new PromptCompilerError(
+    "PC_FORBIDDEN",
+    "an agent says who reads what is its own; for a group, leave agentId out to speak for the tenant",
+    { param: "owner" },
+  );
 }
 
 function idOf(call: CallContext, name: keyof typeof HEADERS): string | undefined {

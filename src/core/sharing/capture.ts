@@ -1,6 +1,7 @@
 import { isInjected } from "../../shared-block.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 import { writtenAudience } from "./access.ts";
+import type { AuditTrail } from "./audit.ts";
 import type { Caller, ItemRole } from "./item.ts";
 import { isItemContent } from "./item-content.ts";
 import type { ItemStore, NewItem } from "./item-store.ts";
@@ -11,6 +12,11 @@ interface SaidInCall {
   readonly messages: readonly WireMessage[];
   /** What the model answered; `undefined` if nothing, or the stream was cut. */
   readonly answer: WireMessage | undefined;
+}
+
+interface CaptureTables {
+  readonly items: ItemStore;
+  readonly audit: AuditTrail;
 }
 
 const ROLES: Readonly<Record<WireMessage["role"], ItemRole | undefined>> = {
@@ -28,7 +34,11 @@ const ROLES: Readonly<Record<WireMessage["role"], ItemRole | undefined>> = {
  *
  * @returns how many items are new; 0 for a caller who does not write
  */
-export async function capture(store: ItemStore, caller: Caller, said: SaidInCall): Promise<number> {
+export async function capture(
+  { items, audit }: CaptureTables,
+  caller: Caller,
+  said: SaidInCall,
+): Promise<number> {
   const { tenant, agentId, sessionId } = caller;
   const audience = writtenAudience(caller);
   if (audience === undefined || agentId === undefined) return 0;
@@ -41,5 +51,7 @@ export async function capture(store: ItemStore, caller: Caller, said: SaidInCall
     if (role === undefined || !isItemContent(text) || isInjected(text)) continue;
     entries.push({ sessionId, audience, role, content: text });
   }
-  return (await store.put({ tenant, agentId }, entries)).written;
+  const { added, written } = await items.put({ tenant, agentId }, entries);
+  await audit.wrote(caller, added);
+  return written;
 }

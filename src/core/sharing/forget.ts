@@ -3,13 +3,17 @@
  *
  * What goes with an item: the item's own entries; injections that have it in their text; originals of its own agent
  * that contain its content, and every original with a block of shared context in it, since a block does not say which
- * items it is made of; and the frozen blocks of all its conversations, which are written anew from what the caller sends.
- * With an agent go all its items and all its originals, with a tenant everything. Copies go first: what is cut short by a
- * crash is completed by forgetting again.
+ * items it is made of; its id in the audit trail, since that is a hash of its content; and the frozen blocks of all its
+ * conversations, which are written anew from what the caller sends. With an agent go all its items and all its originals,
+ * the grants from and to it and what the trail says of it, with a tenant everything. Copies go first: what is cut short by
+ * a crash is completed by forgetting again.
  */
 import { mentionsInjected } from "../../shared-block.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import type { DecisionStore } from "../blocks/decision-store.ts";
+import { nameOf } from "./access.ts";
+import { type AuditTrail, concerns } from "./audit.ts";
+import type { GrantStore } from "./grants.ts";
 import type { InjectionMemo } from "./injection-memo.ts";
 import type { ItemStore, ItemSubject, OwnedItem } from "./item-store.ts";
 import type { KeptOriginal, Originals } from "./originals.ts";
@@ -30,6 +34,8 @@ export interface ContextTables {
   readonly originals: Originals;
   readonly injections: InjectionMemo;
   readonly decisions: DecisionStore;
+  readonly grants: GrantStore;
+  readonly audit: AuditTrail;
   /** Throws out copies that are kept elsewhere, such as cached answers; before this resolves nothing is forgotten here. */
   readonly forgetCopies?: ((forgotten: ForgottenItems) => Promise<unknown>) | undefined;
 }
@@ -73,7 +79,8 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
   }
   await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, itemIds: ids, agentIds });
 
-  const removals = [...injections, ...originals, ...conversations].map((removal) => [removal]);
+  const traces = await tracesOf(tables, subject, ids);
+  const removals = [...injections, ...originals, ...conversations, ...traces].map((removal) => [removal]);
   await writeInBatches(tables.storage, [...removals, ...owned.map(({ removal }) => removal)]);
   return {
     items: ids.size,
@@ -90,6 +97,27 @@ function isOfSubject(
 ): boolean {
   if (id === undefined) return original.agentId === agentId;
   return owned.some(({ item }) => item.agentId === original.agentId && original.text.includes(item.content));
+}
+
+/** What takes the subject out of the grants and the audit trail. */
+async function tracesOf(
+  { grants, audit }: ContextTables,
+  { tenant, agentId, id }: ItemSubject,
+  itemIds: ReadonlySet<string>,
+): Promise<readonly StorageOperation[]> {
+  const traces: StorageOperation[] = [];
+  if (id === undefined) {
+    const own = agentId === undefined ? undefined : nameOf("agent", agentId);
+    for await (const { grant, removal } of grants.scan(tenant)) {
+      if (own === undefined || own === grant.owner || own === grant.reader) traces.push(removal);
+    }
+  }
+  for await (const { entry, removal, without } of audit.scan(tenant)) {
+    const isOfSubject = id === undefined && (agentId === undefined || concerns(entry, agentId));
+    if (isOfSubject) traces.push(removal);
+    else if (entry.itemIds.some((itemId) => itemIds.has(itemId))) traces.push(without(itemIds));
+  }
+  return traces;
 }
 
 async function writeInBatches(

@@ -7,8 +7,8 @@
  *
  * A position (`item-position.ts`) orders items by their creation.
  *
- * Reading goes through the keys of `items`, which begin with tenant and audience, and those come from the caller: an
- * item of another tenant or audience has no key that a caller's read can name.
+ * Reading goes through the keys of `items`, which begin with tenant and audience, and those come from the caller and
+ * the grants to it: an item of another tenant or audience has no key that a caller's read can name.
  *
  * The id is a hash of owner, audience and content, so putting an item again finds the one that is there. Puts of one
  * agent take turns to see each other; two processes on one Redis that put the same new item in the same moment may
@@ -19,7 +19,8 @@ import type { Clock } from "../../clock.ts";
 import type { KeyParts } from "../../storage/key.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
-import { readableAudience } from "./access.ts";
+import { type AudienceName, nameOf, readingAudience } from "./access.ts";
+import type { GrantStore } from "./grants.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
 import { createdAtOf, positionMaker } from "./item-position.ts";
 import { Lanes } from "./lanes.ts";
@@ -63,6 +64,8 @@ interface PutItems<Entries extends readonly NewItem[]> {
   readonly items: { readonly [Index in keyof Entries]: ContextItem };
   /** How many of them are new. */
   readonly written: number;
+  /** Those that are new. */
+  readonly added: readonly ContextItem[];
 }
 
 interface ItemPage {
@@ -88,7 +91,11 @@ interface Place extends Pick<ContextItem, "agentId" | "audience"> {
 }
 
 /** The items in `storage`. One store a storage: puts take turns within it. */
-export function createItemStore(storage: Storage, clock: Clock): ItemStore {
+export function createItemStore(
+  storage: Storage,
+  clock: Clock,
+  grants: Pick<GrantStore, "readableBy">,
+): ItemStore {
   const items = table<ContextItem>(storage, "items");
   const places = table<Place>(storage, "item-places");
   const agentItems = table<Audience>(storage, "agent-items");
@@ -117,13 +124,17 @@ export function createItemStore(storage: Storage, clock: Clock): ItemStore {
       const { id, audience } = item;
       const position = toPosition(item);
       return [
-        items.put([...audienceKey(tenant, audience, agentId), position], item),
+        items.put([...audienceKey(tenant, nameOf(audience, agentId)), position], item),
         places.put([tenant, id], { agentId, audience, position }),
         agentItems.put([tenant, agentId, position], audience),
       ];
     });
     if (operations.length > 0) await storage.batch(operations);
-    return { items: found.map(({ item }) => item) as PutItems<Entries>["items"], written: written.size };
+    return {
+      items: found.map(({ item }) => item) as PutItems<Entries>["items"],
+      written: written.size,
+      added: [...written.values()],
+    };
   }
 
   async function* owned({ tenant, agentId, id }: ItemSubject): AsyncGenerator<OwnedItem> {
@@ -133,7 +144,7 @@ export function createItemStore(storage: Storage, clock: Clock): ItemStore {
     for await (const [key, audience] of agentItems.scan(owner === undefined ? [tenant] : [tenant, owner])) {
       const [, ownerId = "", position = ""] = key;
       if (id !== undefined && !position.endsWith(id)) continue;
-      const itemKey = [...audienceKey(tenant, audience, ownerId), position];
+      const itemKey = [...audienceKey(tenant, nameOf(audience, ownerId)), position];
       const item = await items.get(itemKey);
       if (item === undefined) continue; // forgotten since this page was read
       yield {
@@ -143,23 +154,40 @@ export function createItemStore(storage: Storage, clock: Clock): ItemStore {
     }
   }
 
+  /** Places that this caller may read: its own first. */
+  async function readableKeys(caller: Caller): Promise<readonly KeyParts[]> {
+    const own = readingAudience(caller);
+    if (own === undefined) return [];
+    const granted = await grants.readableBy(caller);
+    return [own, ...granted].map((name) => audienceKey(caller.tenant, name));
+  }
+
+  /** The newest of several places together, the newest first. */
   async function readNewest(caller: Caller, limit: number, after?: string): Promise<Positioned[]> {
-    const prefix = readableKey(caller);
-    if (prefix === undefined) return [];
-    const found: Positioned[] = [];
     const range = { reverse: true, limit, after: after === undefined ? undefined : [after] };
-    for await (const [key, item] of items.range(prefix, range))
-      found.push({ item, position: key.at(-1) ?? "" });
-    return found;
+    const found: Positioned[] = [];
+    const prefixes = await readableKeys(caller);
+    for (const prefix of prefixes) {
+      for await (const [key, item] of items.range(prefix, range))
+        found.push({ item, position: key.at(-1) ?? "" });
+    }
+    if (prefixes.length <= 1) return found;
+    return found
+      .sort((left, right) => (left.position < right.position ? 1 : left.position > right.position ? -1 : 0))
+      .slice(0, limit);
   }
 
   return {
     put: (owner, entries) =>
       lanes.run(JSON.stringify([owner.tenant, owner.agentId]), () => put(owner, entries)),
     async get(id, caller) {
-      const prefix = readableKey(caller);
       const place = await places.get([caller.tenant, id]);
-      return prefix === undefined || place === undefined ? undefined : items.get([...prefix, place.position]);
+      if (place === undefined) return undefined;
+      for (const prefix of await readableKeys(caller)) {
+        const item = await items.get([...prefix, place.position]);
+        if (item !== undefined) return item;
+      }
+      return undefined;
     },
     async newest(caller, limit) {
       const found = await readNewest(caller, limit);
@@ -182,16 +210,9 @@ interface Positioned {
   readonly position: string;
 }
 
-function readableKey(caller: Caller): KeyParts | undefined {
-  const audience = readableAudience(caller);
-  if (audience === undefined || caller.agentId === undefined) return undefined;
-  return audienceKey(caller.tenant, audience, caller.agentId);
-}
-
-function audienceKey(tenant: string, audience: Audience, agentId: string): KeyParts {
-  return audience === "agent"
-    ? [tenant, "agent", agentId]
-    : [tenant, "group", audience.slice("group:".length)];
+function audienceKey(tenant: string, name: AudienceName): KeyParts {
+  const border = name.indexOf(":");
+  return [tenant, name.slice(0, border), name.slice(border + 1)];
 }
 
 function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">): string {

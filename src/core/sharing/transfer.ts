@@ -33,6 +33,7 @@ export function toLine({ tenant: _, ...item }: ContextItem): string {
  * Puts the items of lines. Blank lines are skipped. A bad line ends the import; what came before it may be stored, and
  * importing again stores nothing twice.
  *
+ * @param onAdded - hears of those that are new
  * @throws PromptCompilerError `PC_INVALID_REQUEST` naming the line; `PC_FORBIDDEN` if the call names an agent and the
  *   line belongs to another one, or to a group that is not the call's
  */
@@ -40,6 +41,7 @@ export async function importLines(
   store: ItemStore,
   lines: Iterable<string> | AsyncIterable<string>,
   call: CallContext,
+  onAdded: (items: readonly ContextItem[]) => Promise<void>,
 ): Promise<ImportReceipt> {
   const tenant = tenantOf(call);
   let total = 0;
@@ -47,7 +49,11 @@ export async function importLines(
   let agentId = "";
   let batch: NewItem[] = [];
   const flush = async (): Promise<void> => {
-    if (batch.length > 0) written += (await store.put({ tenant, agentId }, batch)).written;
+    if (batch.length > 0) {
+      const stored = await store.put({ tenant, agentId }, batch);
+      await onAdded(stored.added);
+      written += stored.written;
+    }
     total += batch.length;
     batch = [];
   };

@@ -53,9 +53,9 @@ describe("capture", () => {
   it("writes a conversation once that comes back with each call", async () => {
     const tables = emptyTables();
     const first = [message("user", "one"), message("assistant", "two")];
-    await capture(tables.items, callerOf(call), { messages: first, answer: undefined });
+    await capture(tables, callerOf(call), { messages: first, answer: undefined });
 
-    const count = await capture(tables.items, callerOf(call), {
+    const count = await capture(tables, callerOf(call), {
       messages: [...first, message("user", "three")],
       answer: message("assistant", "four"),
     });
@@ -80,7 +80,8 @@ async function captured(
   said: { messages: readonly WireMessage[]; answer: WireMessage | undefined },
   by: CallContext = call,
 ) {
-  const { items } = emptyTables();
-  const count = await capture(items, callerOf(by), said);
+  const tables = emptyTables();
+  const { items } = tables;
+  const count = await capture(tables, callerOf(by), said);
   return { count, items: await items.newest(callerOf({ ...by, share: true }), 100) };
 }

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CallContext } from "../../../src/chat.ts";
+import type { AudienceName } from "../../../src/core/sharing/access.ts";
 import type { ContextItem } from "../../../src/core/sharing/item.ts";
 import { emptyTables } from "./tables.ts";
 
@@ -18,6 +19,9 @@ const id = fc.constantFrom(
   "\ud800",
   "\ud801",
 );
+const audience = fc
+  .tuple(fc.constantFrom("agent", "group"), id)
+  .map(([kind, name]) => `${kind}:${name}`) as fc.Arbitrary<AudienceName>;
 const call = fc.record(
   {
     tenant: id,
@@ -42,11 +46,26 @@ interface Written {
   readonly content: string;
 }
 
-function mayRead(reader: CallContext, { by }: Written): boolean {
+function mayRead(reader: CallContext, { by }: Written, grants: readonly Granted[] = []): boolean {
   const isSameTenant = (reader.tenant ?? "default") === (by.tenant ?? "default");
   if (!isSameTenant || (reader.share ?? true) === false || reader.share === "write") return false;
-  if (reader.group === undefined) return by.group === undefined && reader.agentId === by.agentId;
-  return reader.group === by.group;
+  const [readersOwn, writtenTo] = [audienceOf(reader), audienceOf(by)];
+  if (readersOwn === writtenTo) return true;
+  return grants.some(
+    ({ tenant, owner, reader: to }) =>
+      tenant === (by.tenant ?? "default") && owner === writtenTo && to === readersOwn,
+  );
+}
+
+/** Leave that was given, in a tenant. */
+interface Granted {
+  readonly tenant: string;
+  readonly owner: AudienceName;
+  readonly reader: AudienceName;
+}
+
+function audienceOf({ agentId, group }: CallContext): AudienceName {
+  return group === undefined ? `agent:${agentId}` : `group:${group}`;
 }
 
 describe("scopes", () => {
@@ -84,6 +103,50 @@ describe("scopes", () => {
 
         expect(found !== undefined).toBe(mayRead(reader, { by: writer, content: text }));
       }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("let nothing cross but what was granted and not revoked, under any grants", async () => {
+    const step = fc.record({
+      grant: fc.record({ tenant: id, owner: audience, reader: audience }),
+      isGranted: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(call, content), { maxLength: 8 }),
+        fc.array(step, { maxLength: 10 }),
+        call,
+        async (writes, steps, reader) => {
+          const { contexts } = emptyTables();
+          const model: Written[] = [];
+          for (const [by, text] of writes) {
+            if (by.share === false || by.share === "read") continue;
+            await contexts.add({ content: text }, by);
+            model.push({ by, content: text });
+          }
+          let granted: Granted[] = [];
+          for (const { grant, isGranted } of steps) {
+            if (grant.owner === grant.reader) continue;
+            const { tenant, ...asked } = grant;
+            granted = granted.filter((one) => JSON.stringify(one) !== JSON.stringify(grant));
+            if (isGranted) {
+              await contexts.grant(asked, { tenant });
+              granted.push(grant);
+            } else await contexts.revoke(asked, { tenant });
+          }
+
+          const expected = new Set(model.filter((one) => mayRead(reader, one, granted)).map(identityOf));
+          const isReader = reader.share !== false && reader.share !== "write";
+          const listed = isReader ? (await contexts.list(reader)).items : [];
+          const found = isReader ? await contexts.search("the is no", reader, { limit: 100 }) : [];
+
+          expect(new Set(listed.map(itemIdentity))).toEqual(expected);
+          expect(listed).toHaveLength(expected.size);
+          for (const { item } of found) expect(expected).toContain(itemIdentity(item));
+          for (const item of listed) expect(await contexts.get(item.id, reader)).toEqual(item);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -1,7 +1,9 @@
 import { createDecisionStore } from "../../../src/core/blocks/decision-store.ts";
 import type { Contexts } from "../../../src/core/contexts.ts";
 import { createContexts } from "../../../src/core/contexts.ts";
+import { createAuditTrail } from "../../../src/core/sharing/audit.ts";
 import type { ContextTables } from "../../../src/core/sharing/forget.ts";
+import { createGrantStore } from "../../../src/core/sharing/grants.ts";
 import { createInjectionMemo } from "../../../src/core/sharing/injection-memo.ts";
 import { createItemStore } from "../../../src/core/sharing/item-store.ts";
 import { createOriginals } from "../../../src/core/sharing/originals.ts";
@@ -12,6 +14,9 @@ import { FakeClock } from "../../fake-clock.ts";
 
 /** A day. */
 export const ORIGINALS_TTL_MS = 24 * 60 * 60 * 1000;
+
+/** Two days. */
+export const AUDIT_TTL_MS = 2 * ORIGINALS_TTL_MS;
 
 /** Scores a document by how many of the query's words are in it. */
 const countingRanker: Ranker = {
@@ -27,12 +32,15 @@ const countingRanker: Ranker = {
 export function emptyTables(): ContextTables & { readonly clock: FakeClock; readonly contexts: Contexts } {
   const clock = new FakeClock();
   const storage = memory({ clock });
+  const grants = createGrantStore(storage, clock);
   const tables: ContextTables = {
     storage,
-    items: createItemStore(storage, clock),
+    items: createItemStore(storage, clock, grants),
     originals: createOriginals(storage, clock, ORIGINALS_TTL_MS),
     injections: createInjectionMemo(storage),
     decisions: createDecisionStore(storage, ORIGINALS_TTL_MS),
+    grants,
+    audit: createAuditTrail(storage, clock, AUDIT_TTL_MS),
   };
   return { ...tables, clock, contexts: createContexts(tables, countingRanker) };
 }
