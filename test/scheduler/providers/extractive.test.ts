@@ -93,9 +93,7 @@ describe("extractive", () => {
   });
 
   it("quotes shared context without its markup, and does not take it for the question", async () => {
-    const block = writeSharedBlock([
-      { agentId: "scout", at: 0, text: "The budget is <500 EUR & fixed." },
-    ]);
+    const block = writeSharedBlock([{ agentId: "scout", at: 0, text: "The budget is <500 EUR & fixed." }]);
 
     expect(await say(user("What is the budget?"), user(block))).toBe("The budget is <500 EUR & fixed.");
   });
