@@ -13,8 +13,8 @@
  */
 
 /** How often each term occurs in a document, and how many there are. */
-export interface TermCounts {
-  readonly counts: ReadonlyMap<string, number>;
+export interface TermCounts<Term = string> {
+  readonly counts: ReadonlyMap<Term, number>;
   readonly length: number;
 }
 
@@ -28,8 +28,8 @@ const k1 = 0.9;
 const b = 0.6;
 
 /** Counts terms; with `wanted`, only those, and the others for the length alone. */
-export function countTerms(terms: Iterable<string>, wanted?: ReadonlySet<string>): TermCounts {
-  const counts = new Map<string, number>();
+export function countTerms<Term>(terms: Iterable<Term>, wanted?: ReadonlySet<Term>): TermCounts<Term> {
+  const counts = new Map<Term, number>();
   let length = 0;
   for (const term of terms) {
     length += 1;
@@ -39,11 +39,14 @@ export function countTerms(terms: Iterable<string>, wanted?: ReadonlySet<string>
 }
 
 /** Each document against the query, in order. */
-export function bm25(query: ReadonlySet<string>, documents: readonly TermCounts[]): readonly Match[] {
+export function bm25<Term>(
+  query: ReadonlySet<Term>,
+  documents: readonly TermCounts<Term>[],
+): readonly Match[] {
   const averageLength = documents.reduce((sum, { length }) => sum + length, 0) / documents.length || 1;
   const shared = documents.map(({ counts }) => sharedTerms(query, counts));
   const holders = countTerms(shared.flat()).counts;
-  const idfOf = (term: string): number => {
+  const idfOf = (term: Term): number => {
     const held = holders.get(term) ?? 0;
     return Math.log(1 + (documents.length - held + 0.5) / (held + 0.5));
   };
@@ -64,7 +67,7 @@ export function bm25(query: ReadonlySet<string>, documents: readonly TermCounts[
 }
 
 /** The query's terms that a document has. */
-function sharedTerms(query: ReadonlySet<string>, counts: ReadonlyMap<string, number>): readonly string[] {
+function sharedTerms<Term>(query: ReadonlySet<Term>, counts: ReadonlyMap<Term, number>): readonly Term[] {
   if (query.size <= counts.size) return [...query].filter((term) => counts.has(term));
   return [...counts.keys()].filter((term) => query.has(term));
 }

@@ -10,6 +10,7 @@
 import type { Embedder } from "../../embedder.ts";
 import { countTerms } from "./bm25.ts";
 import { gramsOf } from "./char-grams.ts";
+import { hashOf } from "./hash.ts";
 import { contentWords, stem, words } from "./terms.ts";
 
 const DIMENSIONS = 512;
@@ -45,15 +46,4 @@ function addFeatures(vector: Float32Array, features: Iterable<string>, weight: n
     const sign = hash >>> 31 === 0 ? 1 : -1;
     vector[dimension] = (vector[dimension] ?? 0) + sign * weight * (1 + Math.log(frequency));
   }
-}
-
-/** FNV-1a over UTF-16 code units, with a last mixing step so that every bit depends on every character. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -22,11 +22,10 @@
  */
 import type { RankedText, Ranker } from "../../ranker.ts";
 import { bm25, countTerms, type Match, type TermCounts } from "./bm25.ts";
-import { gramsOf } from "./char-grams.ts";
 import { dateWords } from "./date-words.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { answerKind, holdsKind, isAboutTalk, isAboutTime, namedSpeakers } from "./question.ts";
-import { countGrams, type Reading, textReader } from "./reading.ts";
+import { gramCounter, type Reading, textReader } from "./reading.ts";
 import { followTitles } from "./second-hop.ts";
 import { nearby, shareOfBest, wide } from "./smoothing.ts";
 
@@ -137,11 +136,8 @@ function withGrams(
   read: (text: string) => Reading,
 ): readonly number[] {
   if (isAscii(query) && matches.some(({ coverage }) => coverage >= 0.5)) return scores;
-  const grams = new Set(gramsOf(read(query).words));
-  const found = bm25(
-    grams,
-    readings.map((reading) => countGrams(reading, grams)),
-  );
+  const grams = new Set(read(query).grams);
+  const found = bm25(grams, readings.map(gramCounter(grams)));
   const alike = found.map((match) =>
     match.coverage < LEAST_GRAM_COVERAGE ? { score: 0, coverage: 0 } : match,
   );

@@ -1,13 +1,25 @@
 import { LRUCache } from "lru-cache";
 import { countTerms, type TermCounts } from "./bm25.ts";
 import { gramsOf } from "./char-grams.ts";
+import { hashOf } from "./hash.ts";
 import { contentWords, stem } from "./terms.ts";
 
-/** A text as the scores see it. */
-export interface Reading {
+/** A text as the scores see it: what is read of it is read once. */
+export class Reading {
   readonly stems: TermCounts;
-  /** The words without stop words, in order: what its grams are made of. */
-  readonly words: readonly string[];
+  readonly #words: readonly string[];
+  #grams: Uint32Array | undefined;
+
+  constructor(text: string) {
+    this.#words = contentWords(text);
+    this.stems = countTerms(this.#words.map(stem));
+  }
+
+  /** Hashes of the pieces of its words, as often as they occur. Most questions never ask for them. */
+  get grams(): Uint32Array {
+    this.#grams ??= Uint32Array.from(gramsOf(this.#words), hashOf);
+    return this.#grams;
+  }
 }
 
 /** Of remembered texts. */
@@ -17,21 +29,31 @@ const MEMO_BYTES = 32 * 1024 * 1024;
 export function textReader(): (text: string) => Reading {
   const readings = new LRUCache<string, Reading>({
     maxSize: MEMO_BYTES,
-    // The words and their counts take several times the space of the text.
-    sizeCalculation: (_reading, text) => 8 * text.length + 256,
+    // The words, their counts and three grams a character, of four bytes each, take several times the space of the text.
+    sizeCalculation: (_reading, text) => 20 * text.length + 256,
   });
   return (text) => {
     let reading = readings.get(text);
     if (reading === undefined) {
-      const words = contentWords(text);
-      reading = { words, stems: countTerms(words.map(stem)) };
+      reading = new Reading(text);
       readings.set(text, reading);
     }
     return reading;
   };
 }
 
-/** The pieces of a text that a query has as well, counted. */
-export function countGrams({ words }: Reading, query: ReadonlySet<string>): TermCounts {
-  return countTerms(gramsOf(words), query);
+/** Counts, of each text, the grams of a query. */
+export function gramCounter(query: ReadonlySet<number>): (text: Reading) => TermCounts<number> {
+  // A question has some hundred grams and a text a thousand others: a table of what may be one of them is looked at first.
+  const mayBe = new Uint8Array(TABLE_SIZE);
+  for (const gram of query) mayBe[gram % TABLE_SIZE] = 1;
+  return ({ grams }) => {
+    const counts = new Map<number, number>();
+    for (const gram of grams) {
+      if (mayBe[gram % TABLE_SIZE] === 1 && query.has(gram)) counts.set(gram, (counts.get(gram) ?? 0) + 1);
+    }
+    return { counts, length: grams.length };
+  };
 }
+
+const TABLE_SIZE = 2 ** 16;
