@@ -81,7 +81,7 @@ export {
   type PromptCompiler,
   type ResponseCacheControl,
 } from "./prompt-compiler.ts";
-export type { Ranker } from "./ranker.ts";
+export type { RankedText, Ranker } from "./ranker.ts";
 export type { InputItemList, InputItemQuery } from "./responses/input-item-list.ts";
 export type { ResponseKeeper, ResponseObject, Responses, ResponsesOptions } from "./responses/responses.ts";
 export type { ConfigurationChanges } from "./scheduler/generation.ts";

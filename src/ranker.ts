@@ -23,4 +23,13 @@ export interface Ranker {
    * @returns scores, length n, each ≥ 0; all 0 where nothing matches
    */
   rank(query: string, documents: readonly (string | RankedText)[]): readonly number[];
+  /**
+   * Fetches what `rank` needs for these, such as vectors from a model; a ranker without it needs nothing. Called before
+   * shared context is ranked. Where it rejects, `rank` is called all the same and does without.
+   */
+  prepare?(
+    query: string,
+    documents: readonly (string | RankedText)[],
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
 }

@@ -93,11 +93,12 @@ export type PromptCompilerEvent =
       readonly type: "degraded";
       readonly callId: string | undefined;
       /**
-       * "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept;
+       * "ranker": what ranks could not be prepared, such as vectors; "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept;
        * "count": a vendor did not count, and tokens were counted here.
        */
       readonly what:
         | "compile"
+        | "ranker"
         | "capture"
         | "storage"
         | "stream"

@@ -11,6 +11,7 @@ const consequence: Readonly<Record<Degraded["what"], string>> = {
   compile: "a call went on uncompiled",
   capture: "what was said in a call was not kept",
   storage: "calls go on without shared context",
+  ranker: "shared context was chosen by words alone",
   strategy: "the strategy failed, and the first eligible deployment was taken",
   stream: "an event of an answer was left out",
   batch: "a batch waits to be taken on again",

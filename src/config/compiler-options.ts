@@ -1,6 +1,7 @@
 import type { BatchesOptions } from "../batches/batches.ts";
 import type { Clock, RandomSource } from "../clock.ts";
 import type { Embedder } from "../embedder.ts";
+import type { Ranker } from "../ranker.ts";
 import type { ResponsesOptions } from "../responses/responses.ts";
 import type { AdmissionOptions } from "../scheduler/admission.ts";
 import type { RetryOptions } from "../scheduler/attempt.ts";
@@ -28,6 +29,11 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly deployments?: readonly DeploymentOptions[] | undefined;
   /** Picks one of the eligible deployments. A strategy belongs to one compiler. @defaultValue weighted() */
   readonly strategy?: Strategy | undefined;
+  /**
+   * Says how well texts match a question, where contexts are compiled and searched: with `hybridRanker` of
+   * `prompt-compiler/core` by embeddings too. @defaultValue lexicalRanker()
+   */
+  readonly ranker?: Ranker | undefined;
   /** Everything durable. The compiler closes it. @defaultValue memory() */
   readonly storage?: Storage | undefined;
   /** How much of a context is sent. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Clock, RandomSource } from "../clock.ts";
+import type { Ranker } from "../ranker.ts";
 import type { ResponseCache } from "../scheduler/cache/response-cache.ts";
 import type { SemanticCache } from "../scheduler/cache/semantic-cache.ts";
 import type { DeploymentOptions } from "../scheduler/deployment.ts";
@@ -64,6 +65,7 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
 export const compilerSchema = options({
   deployments: list(deployment).optional(),
   strategy: objectWith<Strategy>("a strategy, e.g. weighted()", ["pick"]).optional(),
+  ranker: objectWith<Ranker>("a ranker, e.g. lexicalRanker()", ["rank"]).optional(),
   storage: objectWith<Storage>('a storage, e.g. level("./pc-data")', ["get", "batch", "range"]).optional(),
   context: options({
     maxInputTokens: positiveInteger.optional(),

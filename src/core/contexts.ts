@@ -169,10 +169,9 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
       checkLimit(limit);
       const candidates = inGroups(await items.newest(caller, SEARCHED_ITEMS));
       call.signal?.throwIfAborted();
-      const scores = ranker.rank(
-        query,
-        candidates.map((item) => toRankedText(item)),
-      );
+      const texts = candidates.map((item) => toRankedText(item));
+      if (texts.length > 0) await ranker.prepare?.(query, texts, call.signal);
+      const scores = ranker.rank(query, texts);
       const hits = candidates
         .map((item, index) => ({ item, score: scores[index] ?? 0 }))
         .filter(({ score }) => score > 0)

@@ -14,6 +14,7 @@ import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
 import { sharedRoom } from "./passes/shared-room.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
+import { tolerant } from "./retrieval/tolerant.ts";
 import { createSentPrefixes } from "./sent-prefixes.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { createAuditTrail } from "./sharing/audit.ts";
@@ -91,8 +92,11 @@ export interface ContextEngineOptions {
 
 /** Makes a context engine. Opens nothing and loads nothing before the first call. */
 export function createContextEngine(options: ContextEngineOptions): ContextEngine {
-  const { storage, clock, ranker = lexicalRanker(), context, forgetCopies } = options;
+  const { storage, clock, context, forgetCopies } = options;
   const emit = toEmitter(options.onEvent);
+  const ranker = tolerant(options.ranker ?? lexicalRanker(), (error) =>
+    emit({ type: "degraded", callId: undefined, what: "ranker", error }),
+  );
   const grants = createGrantStore(storage, clock);
   const audit = createAuditTrail(storage, clock, context.auditTtlMs);
   const items = createItemStore(storage, clock, grants);

@@ -19,6 +19,7 @@ export type {
 } from "./contexts.ts";
 export { type ContextEngine, type ContextEngineOptions, createContextEngine } from "./engine.ts";
 export type { CompileReport, ReportSegment } from "./report.ts";
+export { type HybridRankerOptions, hybridRanker } from "./retrieval/hybrid.ts";
 export { lexicalRanker } from "./retrieval/lexical.ts";
 export { lexicalEmbedder } from "./retrieval/lexical-embedding.ts";
 export type { Segment, SegmentAction, SegmentSource } from "./segment.ts";

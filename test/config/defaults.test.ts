@@ -6,6 +6,7 @@ import { batchDefaults } from "../../src/batch.ts";
 import { batchesDefaults } from "../../src/batches/batches.ts";
 import { contextDefaults } from "../../src/config/compiler-options.ts";
 import { gatewayDefaults } from "../../src/config/gateway-options.ts";
+import { hybridRankerDefaults } from "../../src/core/retrieval/hybrid.ts";
 import { responsesDefaults } from "../../src/responses/responses.ts";
 import { defaultAdmission } from "../../src/scheduler/admission.ts";
 import { defaultRetry } from "../../src/scheduler/attempt.ts";
@@ -36,6 +37,7 @@ const tables: readonly [string, string, object][] = [
   ["BatchCall", "batch.ts", batchDefaults],
   ["BatchesOptions", "batches/batches.ts", batchesDefaults],
   ["ResponsesOptions", "responses/responses.ts", responsesDefaults],
+  ["HybridRankerOptions", "core/retrieval/hybrid.ts", hybridRankerDefaults],
   ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],
 ];

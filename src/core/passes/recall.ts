@@ -70,9 +70,9 @@ interface Passage {
   readonly score: number;
 }
 
-export function recall(input: CompileInput, source: RecallSource): SharedContext {
+export async function recall(input: CompileInput, source: RecallSource): Promise<SharedContext> {
   const { maxTokens, tokenizer } = source;
-  const ranked = rankPassages(input, source);
+  const ranked = await rankPassages(input, source);
   const tokensOf = (passages: readonly Passage[]): number =>
     injectedTokens(writeSharedBlock(toEntries(passages)), tokenizer);
   // Passages are counted one by one, and together they are a little more or less: what is left is filled once more.
@@ -86,13 +86,14 @@ export function recall(input: CompileInput, source: RecallSource): SharedContext
 }
 
 /** Passages that match, the best first and of equals the newest. */
-function rankPassages(input: CompileInput, source: RecallSource): readonly Passage[] {
+async function rankPassages(input: CompileInput, source: RecallSource): Promise<readonly Passage[]> {
   const said = new Set(input.messages.map(({ text }) => text));
   const conversation = [...said].join("\n");
   const all = inGroups(source.items.filter(({ content }) => !said.has(content) && !isInjected(content)))
     .flatMap((item) => partsOf(item).map((text) => ({ item, text })))
     .slice(-MOST_PASSAGES)
     .map((passage, index): Passage => ({ ...passage, index, score: 0 }));
+  if (all.length > 0) await source.ranker.prepare?.(input.query, all.map(toRanked), undefined);
   const matching = rankAmong(all, input.query, source);
   const repeated = new Set(
     matching.filter(({ text }) => conversation.includes(text.trim())).map(({ index }) => index),
@@ -106,6 +107,10 @@ function rankPassages(input: CompileInput, source: RecallSource): readonly Passa
   ).filter(({ text }) => !conversation.includes(text.trim()));
 }
 
+function toRanked({ item, text }: Passage): RankedText {
+  return toRankedText(item, text);
+}
+
 function partsOf(item: ContextItem): readonly string[] {
   const { title, content } = item;
   const longest = isTurn(item) ? LONGEST_TURN : LONGEST_NOTE;
@@ -117,10 +122,7 @@ function rankAmong(
   query: string,
   { ranker, fill }: Pick<RecallSource, "ranker" | "fill">,
 ): readonly Passage[] {
-  const scores = ranker.rank(
-    query,
-    candidates.map(({ item, text }): RankedText => toRankedText(item, text)),
-  );
+  const scores = ranker.rank(query, candidates.map(toRanked));
   const best = scores.reduce((most, score) => Math.max(most, score), 0);
   const begun = new Set<ContextItem>();
   return candidates
