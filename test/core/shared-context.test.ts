@@ -340,7 +340,7 @@ describe("the shared context of a user turn", () => {
       '<"scout"> The deposit of the hotel: 300.',
       '<at "2026-05-02">',
       '<"scout"> The deposit of the hotel: 400.',
-      '<"scout"> The deposit of the hotel: 500?',
+      "The deposit of the hotel: 500?",
     ]);
   });
 });

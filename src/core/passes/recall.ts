@@ -4,7 +4,7 @@
  * Items are taken apart into passages: a turn of a session is one, a document or a long note is its sentences. They are
  * ranked against the query, and the best taken until the token share is full. Left out is what the conversation says
  * already, word for word, and, unless the call has a token budget to fill, what matches far less than the best. What was
- * chosen stands in the order in which it was said; passages of one item are one entry, with "…" for what is left out.
+ * chosen stands in the order in which it was said; passages of one item, and turns of one speaker, are one entry, with "…" for what is left out.
  */
 import type { RankedText, Ranker } from "../../ranker.ts";
 import { onOneLine, splitSentences } from "../../sentences.ts";
@@ -59,6 +59,9 @@ const MOST_PASSAGES = 4000;
 const LONGEST_TURN = 2000;
 const LONGEST_NOTE = 300;
 
+/** How often what is left is filled again: each time it is a tenth of what it was. */
+const MOST_ROUNDS = 3;
+
 /** A share this small holds no entry: what is left of it ends the search. */
 const LEAST_ENTRY_TOKENS = 12;
 
@@ -75,9 +78,13 @@ export async function recall(input: CompileInput, source: RecallSource): Promise
   const ranked = await rankPassages(input, source);
   const tokensOf = (passages: readonly Passage[]): number =>
     injectedTokens(writeSharedBlock(toEntries(passages)), tokenizer);
-  // Passages are counted one by one, and together they are a little more or less: what is left is filled once more.
-  const first = choose(ranked, [], maxTokens - tokensOf([]), tokenizer);
-  const chosen = choose(ranked, first, maxTokens - tokensOf(first), tokenizer);
+  // Passages are counted one by one, and together they are less, or a little more: what is left is filled again.
+  let chosen: Passage[] = [];
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const more = choose(ranked, chosen, maxTokens - tokensOf(chosen), tokenizer);
+    if (more.length === chosen.length) break;
+    chosen = more;
+  }
   for (; chosen.length > 0; chosen.pop()) {
     const text = writeSharedBlock(toEntries(chosen));
     if (injectedTokens(text, tokenizer) <= maxTokens) return { text, sources: toSources(chosen) };
@@ -174,8 +181,7 @@ function costOf(
   if (begun.has(item)) return tokenizer.count(` ${text}`);
   const entry = toEntry(item, text);
   const others = [...begun.values()];
-  const day = Math.floor(entry.at / DAY_MS);
-  const isDayTold = entry.undated || others.some(({ at }) => Math.floor(at / DAY_MS) === day);
+  const isDayTold = entry.undated || [...begun.keys()].some((other) => dayOf(other) === dayOf(item));
   const line = writeSharedEntry(entry, others.at(-1));
   return tokenizer.count(`${line}\n`) + (isDayTold ? 0 : DAY_TOKENS);
 }
@@ -189,18 +195,32 @@ function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   const entries: SharedEntry[] = [];
   let before: Passage | undefined;
   for (const passage of chosen.toSorted((a, b) => a.index - b.index)) {
-    const begun = before?.item === passage.item ? entries.pop() : undefined;
-    const gap = begun === undefined || before?.index === passage.index - 1 ? "" : "… ";
-    const text = begun === undefined ? passage.text : `${endSpaced(begun.text, gap)}${gap}${passage.text}`;
-    entries.push(toEntry(passage.item, text));
+    const begun = before !== undefined && isOneEntry(before.item, passage.item) ? entries.pop() : undefined;
+    const between = before === undefined ? "" : joint(before, passage);
+    entries.push(
+      toEntry(passage.item, begun === undefined ? passage.text : begun.text + between + passage.text),
+    );
     before = passage;
   }
   return entries.map((entry) => ({ ...entry, text: entry.text.trim() }));
 }
 
-/** Sentences bring the white space behind them along; the last of a document has none. */
-function endSpaced(text: string, gap: string): string {
-  return gap === "" || /\s$/.test(text) ? text : `${text} `;
+/** Passages of one item, and what one agent says in a session on one day, have one header. */
+function isOneEntry(before: ContextItem, item: ContextItem): boolean {
+  if (before === item) return true;
+  const isSameSource = before.agentId === item.agentId && before.sessionId === item.sessionId;
+  return isSameSource && isTurn(before) && isTurn(item) && dayOf(before) === dayOf(item);
+}
+
+/** What stands between passages of one entry: what was left out is marked, and a new turn begins on a new line. */
+function joint(before: Passage, passage: Passage): string {
+  const isNext = before.index + 1 === passage.index;
+  if (isNext) return before.item === passage.item ? "" : "\n";
+  return /\s$/.test(before.text) ? "… " : " … ";
+}
+
+function dayOf(item: ContextItem): number {
+  return Math.floor(momentOf(item) / DAY_MS);
 }
 
 function toEntry(item: ContextItem, text: string): SharedEntry {

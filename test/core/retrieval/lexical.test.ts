@@ -122,6 +122,19 @@ describe("lexicalRanker", () => {
     expect(rank("Ann ferry", documents)[4]).toBeLessThan(rank("Ann ferry", documents)[0]!);
   });
 
+  it("has more for whatever the named speaker says than for others, but nothing where nothing matches", () => {
+    const documents = [
+      { text: "The ferry was late.", speaker: "Bob", group: "monday" },
+      { text: "Last year we painted the house.", speaker: "Bob", group: "tuesday" },
+      { text: "Last year we painted the house.", speaker: "Ann", group: "tuesday" },
+    ];
+
+    const [, bob, ann] = rank("Which ferry did Bob take?", documents);
+
+    expect(bob).toBeGreaterThan(ann!);
+    expect(rank("Does Bob play the violin?", documents)).toEqual([0, 0, 0]);
+  });
+
   it("brings a stretch of talk where the question is about what was discussed", () => {
     const turn = (text: string) => ({ text, speaker: "Ann" });
     const filler = Array.from({ length: 40 }, () => turn("Well."));
