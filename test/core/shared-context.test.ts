@@ -89,7 +89,7 @@ describe("shared context", () => {
     await tell(engine, sharing("scout"), ...told);
 
     expect(await injectedInto(engine, sharing("planner"), user(question))).toContain(
-      "> 400 euros, by 2 May.\n",
+      "\n400 euros, by 2 May.\n",
     );
   });
 
