@@ -13,9 +13,19 @@ import { chatCompletions } from "./routes/chat-completions.ts";
 import { compile } from "./routes/compile.ts";
 import { completions } from "./routes/completions.ts";
 import { contextCompletion } from "./routes/context-completion.ts";
+import { exportContexts, importContexts } from "./routes/context-lines.ts";
+import {
+  addContext,
+  deleteContext,
+  forgetContexts,
+  getContext,
+  listContexts,
+  searchContexts,
+} from "./routes/contexts.ts";
 import { embeddings } from "./routes/embeddings.ts";
 import { createFile, deleteFile, fileContent, listFiles, retrieveFile } from "./routes/files.ts";
 import { forward } from "./routes/forward.ts";
+import { createGrant, listAudit, listGrants, revokeGrant } from "./routes/grants.ts";
 import { healthz } from "./routes/healthz.ts";
 import { countTokens, messages } from "./routes/messages.ts";
 import { listModels, retrieveModel } from "./routes/models.ts";
@@ -42,8 +52,8 @@ interface Row {
   readonly wire?: Wire | undefined;
 }
 
-/** What a POST brings that is not JSON: a form with a file, or nothing at all. */
-export type PostBody = "form" | "nothing";
+/** What a POST brings that is not JSON: a form with a file, lines of JSON, or nothing at all. */
+export type PostBody = "form" | "lines" | "nothing";
 
 /** The routes that we answer ourselves, wherever we are mounted. */
 export const callRows: readonly Row[] = [
@@ -73,6 +83,18 @@ export const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/pc/context-aware-completion", handle: contextCompletion },
   { method: "POST", path: "/v1/pc/context-completion", handle: contextCompletion },
   { method: "POST", path: "/v1/pc/compile", handle: compile },
+  { method: "GET", path: "/v1/pc/contexts", handle: listContexts },
+  { method: "POST", path: "/v1/pc/contexts", handle: addContext },
+  { method: "POST", path: "/v1/pc/contexts/search", handle: searchContexts },
+  { method: "POST", path: "/v1/pc/contexts/forget", handle: forgetContexts },
+  { method: "GET", path: "/v1/pc/contexts/export", handle: exportContexts },
+  { method: "POST", path: "/v1/pc/contexts/import", handle: importContexts, takes: "lines" },
+  { method: "GET", path: "/v1/pc/contexts/{id}", handle: getContext },
+  { method: "DELETE", path: "/v1/pc/contexts/{id}", handle: deleteContext },
+  { method: "GET", path: "/v1/pc/grants", handle: listGrants },
+  { method: "POST", path: "/v1/pc/grants", handle: createGrant },
+  { method: "POST", path: "/v1/pc/grants/revoke", handle: revokeGrant },
+  { method: "GET", path: "/v1/pc/audit", handle: listAudit },
 ];
 
 const METHODS = ["GET", "POST", "DELETE"] as const;

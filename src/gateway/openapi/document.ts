@@ -15,7 +15,7 @@ import type { Json, OpenApiDocument, OperationObject } from "./shapes.ts";
 export interface DocumentedRoute {
   readonly method: string;
   readonly path: string;
-  readonly takes?: "form" | "nothing" | undefined;
+  readonly takes?: "form" | "lines" | "nothing" | undefined;
   readonly wire?: Wire | undefined;
 }
 
@@ -94,8 +94,9 @@ function toOperation(route: DocumentedRoute, path: string, operation: Operation)
 }
 
 function toBody(schema: z.ZodType, takes: DocumentedRoute["takes"], isCall: boolean): Json {
-  const media = takes === "form" ? "multipart/form-data" : "application/json";
   const shape = toSchema(schema);
+  if (takes === "lines") return { required: true, content: { "application/jsonl": { schema: shape } } };
+  const media = takes === "form" ? "multipart/form-data" : "application/json";
   const properties = isCall ? { ...(shape["properties"] as Json), pc: pcObject } : shape["properties"];
   return { required: true, content: { [media]: { schema: { ...shape, properties } } } };
 }

@@ -5,6 +5,21 @@ import { embeddingList, embeddingRequest } from "../../wires/embeddings/schemas.
 import { messageAnswer, messagesEvent, messagesRequest } from "../../wires/messages/schemas.ts";
 import { response, responseEvent, responseRequest } from "../../wires/responses/schemas.ts";
 import {
+  auditEntry,
+  contextHit,
+  contextItem,
+  contextLines,
+  contextQuery,
+  deletedContext,
+  forgetReceipt,
+  forgetSubject,
+  grant,
+  importReceipt,
+  newContext,
+  newGrant,
+  revoked,
+} from "./context-objects.ts";
+import {
   batch,
   compaction,
   compiled,
@@ -122,6 +137,62 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: "A dry run: what would be sent, and why",
     request: chatRequest,
     answer: compiled,
+    isCall: true,
+  },
+  "GET /v1/pc/contexts": {
+    summary: "List the shared context that the caller may read",
+    answer: pageOf(contextItem),
+    query: page,
+    isCall: true,
+  },
+  "POST /v1/pc/contexts": {
+    summary: "Add an item",
+    request: newContext,
+    answer: contextItem,
+    isCall: true,
+  },
+  "POST /v1/pc/contexts/search": {
+    summary: "Find what matches a query, the best first",
+    request: contextQuery,
+    answer: pageOf(contextHit),
+    isCall: true,
+  },
+  "POST /v1/pc/contexts/forget": {
+    summary: "Forget an item, what an agent owns, or the tenant's all, and every copy",
+    request: forgetSubject,
+    answer: forgetReceipt,
+    isCall: true,
+  },
+  "GET /v1/pc/contexts/export": { summary: "Get all that is owned, a line of JSON an item", isCall: true },
+  "POST /v1/pc/contexts/import": {
+    summary: "Put such lines in",
+    request: contextLines,
+    answer: importReceipt,
+    isCall: true,
+  },
+  "GET /v1/pc/contexts/{id}": {
+    summary: "Get an item by its id, or what was cut by its handle",
+    answer: contextItem,
+    isCall: true,
+  },
+  "DELETE /v1/pc/contexts/{id}": { summary: "Forget an item", answer: deletedContext, isCall: true },
+  "GET /v1/pc/grants": { summary: "List grants", answer: pageOf(grant), query: page, isCall: true },
+  "POST /v1/pc/grants": {
+    summary: "Let one audience read another's items",
+    request: newGrant,
+    answer: grant,
+    isCall: true,
+  },
+  "POST /v1/pc/grants/revoke": {
+    summary: "Take a grant back",
+    request: newGrant,
+    answer: revoked,
+    isCall: true,
+  },
+  "GET /v1/pc/audit": {
+    summary: "List what was read, written and granted across agents, the newest first",
+    answer: pageOf(auditEntry),
+    query: page,
     isCall: true,
   },
 };
