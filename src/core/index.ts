@@ -1,5 +1,15 @@
 /** What "prompt-compiler/core" exports: the context engine and its parts. */
 export type { CompiledContext } from "./compile.ts";
+export type { Compressed, Compressor, ContentKind, Elision, Focus } from "./compressors/compressor.ts";
+export { detectKind } from "./compressors/detect.ts";
+export { compactJson } from "./compressors/json/compact-json.ts";
+export { RepeatIndex } from "./compressors/repeats.ts";
+export {
+  type CompressedResult,
+  createResultCompressor,
+  type ResultCompressor,
+  type ResultOptions,
+} from "./compressors/result-compressor.ts";
 export type {
   AudienceName,
   AuditEntry,
