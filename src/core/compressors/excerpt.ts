@@ -2,7 +2,7 @@
  * Texts from which parts were left out. The first line says how much, how it is marked, and that the source is as it
  * was: a reader must not take a gap for a damaged file.
  *
- *     [Excerpt of a log: 329 of its 512 lines are left out, marked […from–to]; the source is unchanged]
+ *     [Excerpt of a log: 329 of 512 lines left out, marked […from–to]; source unchanged]
  *     first line
  *     […2–330: 320 like "test_… ok"]
  *     line 331
@@ -54,7 +54,8 @@ export function writeExcerpt(
     const run = parts.slice(start, end);
     const mark = kept ? "" : style.mark(start + 1, end);
     if (kept || run.join(separator).length <= mark.length) {
-      output.push(...run);
+      // Not spread into arguments: a run may be longer than the stack.
+      for (const part of run) output.push(part);
     } else {
       output.push(mark);
       elided.push({ from: start + 1, to: end, unit });
@@ -63,7 +64,7 @@ export function writeExcerpt(
   }
   if (elided.length === 0) return undefined;
   const count = elided.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const header = `${OPENING}${what}: ${count} of its ${parts.length} ${unit} are left out, marked ${marked}; the source is unchanged]`;
+  const header = `${OPENING}${what}: ${count} of ${parts.length} ${unit} left out, marked ${marked}; source unchanged]`;
   return { text: `${header}\n${output.join(separator)}`, elided };
 }
 

@@ -62,7 +62,7 @@ export class RepeatIndex {
       const run = lines.slice(from, from + length);
       const reference = place === undefined ? "" : toReference(place, length);
       if (place === undefined || reference.length >= run.join("\n").length) {
-        output.push(...run);
+        for (const line of run) output.push(line);
       } else {
         output.push(reference);
         elided.push({ from: from + 1, to: from + length, unit: "lines" });

@@ -74,7 +74,8 @@ export function createResultCompressor(ranker: Ranker): ResultCompressor {
     const kind = detectKind(text);
     const compressor = kind === undefined ? undefined : compressors.get(kind);
     if (compressor === undefined || !(compressor.lossless || isLossyAllowed)) return undefined;
-    const compressed = compressor.compress(text, { query, ranker, tokenizer, maxTokens });
+    const room = maxTokens === undefined ? undefined : maxTokens - handleTokens(options);
+    const compressed = compressor.compress(text, { query, ranker, tokenizer, maxTokens: room });
     if (compressed === undefined) return undefined;
     const { lossless } = compressor;
     const named = lossless || handle === undefined ? compressed.text : withHandle(compressed.text, handle);
@@ -91,6 +92,11 @@ export function createResultCompressor(ranker: Ranker): ResultCompressor {
     }
     return known.result;
   };
+}
+
+/** Tokens that naming the handle adds to an excerpt. */
+function handleTokens({ handle, tokenizer }: ResultOptions): number {
+  return handle === undefined ? 0 : tokenizer.count(withHandle("]\n", handle));
 }
 
 function keyOf(text: string, options: ResultOptions, ranker: Ranker): string {

@@ -35,18 +35,20 @@ export function writeCompact(root: JsonNode): string {
 
   function writeArray(items: readonly JsonNode[]): string {
     const plain = `[${items.map(write).join(" ")}]`;
+    if (items.length < 2) return plain;
     const column = columnOf(items, undefined, write);
-    if (!isTable(column, items)) return plain;
+    if (!isTable(column)) return plain;
     const header = column.header.startsWith("(") ? column.header : `(${column.header})`;
     return shorter(plain, `[${[header, ...column.cells].join("\n ")}]`);
   }
 
   function writeObject(fields: readonly JsonField[]): string {
     const plain = `{${fields.map(([key, value]) => `${writeKey(key)}:${write(value)}`).join(" ")}}`;
+    if (fields.length < 2) return plain;
     const keys = fields.map(([key]) => key);
     const values = fields.map(([, value]) => value);
     const column = columnOf(values, keys, write);
-    if (!isTable(column, values)) return plain;
+    if (!isTable(column)) return plain;
     const rows = column.cells.map((cell, index) => `${writeKey(keys[index] ?? "")} ${cell}`);
     return shorter(plain, `{${[`${ROW_KEY}${column.header}`, ...rows].join("\n ")}}`);
   }
@@ -56,8 +58,8 @@ export function writeCompact(root: JsonNode): string {
 }
 
 /** A table has rows, and something in each of them. */
-function isTable(column: Column, nodes: readonly JsonNode[]): boolean {
-  return nodes.length > 1 && /^[([]/.test(column.header) && column.cells.every((cell) => cell !== "");
+function isTable({ header, cells }: Column): boolean {
+  return /^[([]/.test(header) && cells.every((cell) => cell !== "");
 }
 
 function shorter(plain: string, table: string): string {

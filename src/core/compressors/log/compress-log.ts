@@ -14,7 +14,7 @@ import { failureLines, isHeading } from "./failure-lines.ts";
 import { commonestPattern } from "./line-pattern.ts";
 
 /** Where a log says what was run, and where it says how that ended. */
-const FIRST_LINES = 3;
+const FIRST_LINES = 2;
 const LAST_LINES = 5;
 
 /** A gap with fewer lines is not worth a word on what was in it. */
