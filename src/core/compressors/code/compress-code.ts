@@ -4,8 +4,8 @@
  *     value(line) = (2 if it imports, 1 if it declares + match with the query, from 0 to 1)
  *                   × Σ over its new names of (1 + share of the name's parts that the query has)  /  names in the line
  *
- * A name is new until a line that was taken, or the query, has it: what is said once need not be said again, and that
- * is what most lines of a body do. The line with the highest value is taken, while it fits. An import weighs twice a
+ * A name is new until a line that was taken has it: what is said once need not be said again, and that is what most
+ * lines of a body do. The line with the highest value is taken, while it fits. An import weighs twice a
  * declaration because it names what is used from elsewhere, which no other line may tell.
  *
  * Without a budget code is left alone: every line of it may be the one that is needed.
@@ -63,8 +63,8 @@ function choose(
   { room, query }: { readonly room: number; readonly query: string },
 ): ReadonlySet<number> {
   const names = lines.map(identifiersOf);
-  const told = new Set(query.split("\n").flatMap(identifiersOf));
-  const worthOf = nameWorth(told);
+  const worthOf = nameWorth(query.split("\n").flatMap(identifiersOf));
+  const told = new Set<string>();
   const kept = new Set<number>();
   let left = room;
 
