@@ -13,7 +13,18 @@ import type { Row } from "./context/row.ts";
 import type { BenchSet } from "./context/set.ts";
 import { intoPage } from "./context/table.ts";
 
-const SETS = ["locomo", "xquad", "natural-questions", "hotpotqa", "qmsum", "traces", "compile-time"];
+const SETS = [
+  "locomo",
+  "xquad",
+  "natural-questions",
+  "hotpotqa",
+  "qmsum",
+  "tool-results",
+  "logs",
+  "code",
+  "traces",
+  "compile-time",
+];
 const RESULTS = new URL("results/context.json", import.meta.url);
 const PAGE = new URL("../docs/context.md", import.meta.url);
 

@@ -13,6 +13,7 @@ export interface BenchData {
 export interface BenchFile {
   /** The name without its ending. */
   readonly stem: string;
+  text(): Promise<string>;
   json<T>(): Promise<T>;
   /** A JSON value a line. */
   lines<T>(): Promise<readonly T[]>;
@@ -30,6 +31,7 @@ export function openData(given: string | undefined): BenchData {
         const text = (): Promise<string> => readFile(join(folder, name), "utf8");
         return {
           stem: basename(name).replace(/\.[^.]+$/, ""),
+          text,
           json: async () => JSON.parse(await text()),
           lines: async () =>
             (await text())

@@ -24,21 +24,36 @@ export function meanRow(
   head: Pick<Row, "set" | "measure" | "budget" | "method">,
   values: readonly number[],
 ): Row {
-  const random = randomFrom(values.length);
-  const means = Array.from({ length: RESAMPLES }, () => {
-    let sum = 0;
-    for (let drawn = 0; drawn < values.length; drawn++) {
-      sum += values[Math.floor(random() * values.length)] ?? 0;
-    }
-    return sum / values.length;
-  }).sort((a, b) => a - b);
+  return ratioRow(
+    head,
+    values.map((part) => ({ part, whole: 1 })),
+  );
+}
+
+/** The sum of parts over the sum of wholes, with its bootstrap interval: the same for the same values. */
+export function ratioRow(
+  head: Pick<Row, "set" | "measure" | "budget" | "method">,
+  pairs: readonly { readonly part: number; readonly whole: number }[],
+): Row {
+  const random = randomFrom(pairs.length);
+  const ratios = Array.from({ length: RESAMPLES }, () =>
+    ratioOf(pairs.map(() => pairs[Math.floor(random() * pairs.length)] ?? NOTHING)),
+  ).sort((a, b) => a - b);
   return {
     ...head,
-    value: values.reduce((sum, value) => sum + value, 0) / values.length,
-    low: means[Math.floor(0.025 * RESAMPLES)] ?? 0,
-    high: means[Math.floor(0.975 * RESAMPLES)] ?? 0,
-    n: values.length,
+    value: ratioOf(pairs),
+    low: ratios[Math.floor(0.025 * RESAMPLES)] ?? 0,
+    high: ratios[Math.floor(0.975 * RESAMPLES)] ?? 0,
+    n: pairs.length,
   };
+}
+
+const NOTHING = { part: 0, whole: 0 };
+
+function ratioOf(pairs: readonly { readonly part: number; readonly whole: number }[]): number {
+  const sum = (of: (pair: { readonly part: number; readonly whole: number }) => number): number =>
+    pairs.reduce((total, pair) => total + of(pair), 0);
+  return sum(({ part }) => part) / sum(({ whole }) => whole);
 }
 
 /** The median of timings, with the 5th and the 95th percentile in place of an interval. */
