@@ -33,6 +33,7 @@ const FLOORS = {
       "failure-status.ts",
       "key-fragments.ts",
       "relayed-headers.ts",
+      "audit/",
       "batches/",
       "responses/",
       "config.ts",
@@ -84,7 +85,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ["config.ts", "config/", "gateway/", "wires/"],
   "gpt-tokenizer": ["core/token-count.ts"],
   stemmer: ["core/retrieval/"],
-  "lru-cache": ["core/", "scheduler/"],
+  "lru-cache": ["core/", "scheduler/", "audit/"],
 };
 
 /** Who may touch a global. */

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import type { ChatCompletion } from "../src/index.ts";
 import { chatCompletion } from "../src/wires/chat/build.ts";
+import { longSession } from "./fixtures/logs/claude-code.ts";
 import { json, startUpstream, type Upstream } from "./upstream.ts";
 
 const CLI = resolve(import.meta.dirname, "../src/cli.ts");
@@ -251,5 +252,19 @@ describe("prompt-compiler", () => {
     expect(err).toBe(
       'prompt-compiler: unknown command "sevre", did you mean "serve"?; see prompt-compiler --help\n',
     );
+  });
+});
+
+describe("prompt-compiler audit", () => {
+  it("audits a log with no key and no network, and prints the report", async () => {
+    const log = join(mkdtempSync(join(tmpdir(), "prompt-compiler-log-")), "session.jsonl");
+    onTestFinished(() => rmSync(dirname(log), { recursive: true, force: true }));
+    writeFileSync(log, longSession(2).join("\n"));
+
+    const { code, out, err } = await outcome(["audit", log]);
+
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^8 calls in 1 conversations, from 1 files \(claude-code\)\n/);
+    expect(out).toMatch(/\nin all +[\d,]+ +\$\d+\.\d\d\n/);
   });
 });

@@ -2,13 +2,14 @@
 
 import { environmentVariables } from "../config/variables.ts";
 import { nearestName } from "../nearest-name.ts";
+import { audit } from "./audit.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
 import { compile } from "./compile.ts";
 import { configCheck } from "./config-check.ts";
 import { serve } from "./serve.ts";
 import { toTable } from "./table.ts";
 
-const commands: readonly Command[] = [serve, compile, configCheck];
+const commands: readonly Command[] = [serve, compile, audit, configCheck];
 
 /** Runs what the arguments ask for. @returns the exit code. @throws UsageError for what the user can put right */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -12,8 +12,8 @@ import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
 import { NEEDS } from "../wires/wire.ts";
 import type { PromptCompilerOptions } from "./compiler-options.ts";
+import { priceSchema } from "./price-list.ts";
 import {
-  amount,
   callback,
   limitMs,
   list,
@@ -49,13 +49,7 @@ const deployment: z.ZodType<DeploymentOptions, DeploymentOptions> = options({
     parallel: positiveInteger.optional(),
   }).optional(),
   capabilities: list(oneOf(...NEEDS)).optional(),
-  price: options({
-    inputPer1M: amount,
-    cachedInputPer1M: amount.optional(),
-    cacheWritePer1M: amount.optional(),
-    cacheWrite1hPer1M: amount.optional(),
-    outputPer1M: amount,
-  }).optional(),
+  price: priceSchema.optional(),
   timeouts: timeouts.optional(),
   rateLimitScope: oneOf("key", "account", "provider").optional(),
   account: text.optional(),

@@ -12,12 +12,12 @@ describe("run", () => {
 
     const told = terminal.printed.join("\n");
     expect(code).toBe(0);
-    for (const word of ["serve", "compile", "config check", "OPENAI_API_KEY", "PC_API_KEYS"])
+    for (const word of ["serve", "compile", "audit", "config check", "OPENAI_API_KEY", "PC_API_KEYS"])
       expect(told).toContain(word);
     expect(told).toMatch(ASCII);
   });
 
-  it.each(["serve", "compile", "config check"])(
+  it.each(["serve", "compile", "audit", "config check"])(
     "teaches %s, in lines of at most 90 ASCII characters",
     async (command) => {
       const terminal = recordedTerminal();

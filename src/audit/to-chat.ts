@@ -1,0 +1,20 @@
+import { translationTo } from "../wires/index.ts";
+import { asArray, isRecord } from "../wires/read.ts";
+import type { VendorMemory } from "../wires/vendor-memory.ts";
+import type { Wire, WireBody } from "../wires/wire.ts";
+
+/** Nothing is kept between calls that were made long ago. */
+const NOTHING: VendorMemory = { get: () => undefined, set: () => undefined };
+
+/** A request of another wire as one of a chat, which is what compiles; of what a chat cannot say, nothing is left. */
+export function toChatRequest(wire: Wire, body: WireBody): WireBody {
+  const translation = translationTo(wire, ["chat"]);
+  if (translation === undefined) return body;
+  if (translation === "none") throw new TypeError(`a request of ${wire} is none that a chat could be`);
+  return translation.translate({ wire, body }, NOTHING, 0).request.body;
+}
+
+/** The messages of a request of another wire. */
+export function toChatMessages(wire: Wire, body: WireBody): readonly WireBody[] {
+  return asArray(toChatRequest(wire, body)["messages"]).filter(isRecord);
+}
