@@ -13,6 +13,7 @@ import {
   writtenAudience,
 } from "./sharing/access.ts";
 import type { AuditPage } from "./sharing/audit.ts";
+import { readValidity } from "./sharing/current.ts";
 import { type ContextTables, type ForgetReceipt, forget } from "./sharing/forget.ts";
 import type { Grant, GrantPage } from "./sharing/grants.ts";
 import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
@@ -100,6 +101,15 @@ export interface NewContext {
   readonly title?: string | undefined;
   /** When it was said or happened: milliseconds since the epoch. @defaultValue when it is added */
   readonly occurredAt?: number | undefined;
+  /** Since when it holds, in milliseconds since the epoch: before, it is not found. */
+  readonly validFrom?: number | undefined;
+  /** Until when it holds. */
+  readonly validTo?: number | undefined;
+  /**
+   * Ids of items of the same audience that this one takes the place of, at most 32: searches and calls no longer find
+   * them. They stay where they are: listed, got by their ids, exported, and found again when this one is forgotten.
+   */
+  readonly supersedes?: readonly string[] | undefined;
 }
 
 export interface ContextHit {
@@ -144,11 +154,12 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
   const { items, originals, grants, audit } = tables;
 
   return {
-    async add({ content, role = "note", title, occurredAt }, call) {
+    async add({ content, role = "note", title, occurredAt, ...rest }, call) {
       const caller = sharingCaller(call, "write");
       checkItemContent(content);
       checkItemRole(role);
       checkItemFacts({ title, occurredAt });
+      const validity = readValidity(rest);
       const { tenant, agentId = "", sessionId } = caller;
       const audience = writtenAudience(caller) ?? "agent";
       const { items: stored, added } = await items.put({ tenant, agentId }, [
@@ -159,6 +170,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
           content,
           ...(title !== undefined && { title }),
           ...(occurredAt !== undefined && { occurredAt }),
+          ...validity,
         },
       ]);
       await audit.wrote(caller, added);
@@ -167,7 +179,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
     async search(query, call, { limit = DEFAULT_HITS } = {}) {
       const caller = sharingCaller(call, "read");
       checkLimit(limit);
-      const candidates = inGroups(await items.newest(caller, SEARCHED_ITEMS));
+      const candidates = inGroups(await items.current(caller, SEARCHED_ITEMS));
       call.signal?.throwIfAborted();
       const texts = candidates.map((item) => toRankedText(item));
       if (texts.length > 0) await ranker.prepare?.(query, texts, call.signal);

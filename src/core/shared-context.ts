@@ -46,7 +46,7 @@ export async function findSharedContext(
       return { text: remembered.text, sources: readable.map((item) => toSource(item)) };
     }
   }
-  const chosen = await recall(input, { ...room, items: await items.newest(caller, MOST_ITEMS), ranker });
+  const chosen = await recall(input, { ...room, items: await items.current(caller, MOST_ITEMS), ranker });
   await memo.put(caller.tenant, key, { text: chosen.text, itemIds: chosen.sources.map(({ id }) => id) });
   return chosen;
 }

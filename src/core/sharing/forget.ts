@@ -6,7 +6,7 @@
  * items it is made of; its id in the audit trail, since that is a hash of its content; and the frozen blocks of all its
  * conversations, which are written anew from what the caller sends. With an agent go all its items and all its originals,
  * the grants from and to it and what the trail says of it, with a tenant everything. Copies go first: what is cut short by
- * a crash is completed by forgetting again.
+ * a crash is completed by forgetting again. What superseded an item goes on naming its id.
  */
 import { mentionsInjected } from "../../shared-block.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";

@@ -20,6 +20,7 @@ import type { KeyParts } from "../../storage/key.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
 import { type AudienceName, nameOf, readingAudience } from "./access.ts";
+import { currentOf } from "./current.ts";
 import type { GrantStore } from "./grants.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
 import { createdAtOf, positionMaker } from "./item-position.ts";
@@ -38,6 +39,9 @@ export interface ItemStore {
   /** The newest items this caller may read, at most `limit`, in the order of creation. */
   newest(caller: Caller, limit: number): Promise<readonly ContextItem[]>;
 
+  /** Of the newest `limit` items this caller may read those that hold now, in the order of creation. */
+  current(caller: Caller, limit: number): Promise<readonly ContextItem[]>;
+
   /** A page of what this caller may read, the newest first. */
   page(
     caller: Caller,
@@ -54,7 +58,18 @@ export interface ItemOwner {
 }
 
 export interface NewItem
-  extends Pick<ContextItem, "sessionId" | "audience" | "role" | "content" | "title" | "occurredAt"> {
+  extends Pick<
+    ContextItem,
+    | "sessionId"
+    | "audience"
+    | "role"
+    | "content"
+    | "title"
+    | "occurredAt"
+    | "validFrom"
+    | "validTo"
+    | "supersedes"
+  > {
   /** @defaultValue now */
   readonly createdAt?: number | undefined;
 }
@@ -177,6 +192,11 @@ export function createItemStore(
       .slice(0, limit);
   }
 
+  async function newest(caller: Caller, limit: number): Promise<readonly ContextItem[]> {
+    const found = await readNewest(caller, limit);
+    return [...new Map(found.reverse().map(({ item }) => [item.id, item])).values()];
+  }
+
   return {
     put: (owner, entries) =>
       lanes.run(JSON.stringify([owner.tenant, owner.agentId]), () => put(owner, entries)),
@@ -189,10 +209,8 @@ export function createItemStore(
       }
       return undefined;
     },
-    async newest(caller, limit) {
-      const found = await readNewest(caller, limit);
-      return [...new Map(found.reverse().map(({ item }) => [item.id, item])).values()];
-    },
+    newest,
+    current: async (caller, limit) => currentOf(await newest(caller, limit), clock.now()),
     async page(caller, { limit, after }) {
       const found = await readNewest(caller, limit + 1, after);
       const shown = found.slice(0, limit);
@@ -217,8 +235,10 @@ function audienceKey(tenant: string, name: AudienceName): KeyParts {
 
 function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">): string {
   const said = [tenant, agentId, entry.sessionId ?? null, entry.audience, entry.role, entry.content];
-  const { title, occurredAt } = entry;
+  const { title, occurredAt, validFrom, validTo, supersedes } = entry;
   // Only where they are given, so that what was stored without them keeps its id.
   if (title !== undefined || occurredAt !== undefined) said.push(title ?? null, String(occurredAt ?? ""));
+  const validity = [validFrom, validTo, supersedes];
+  if (validity.some((one) => one !== undefined)) said.push(JSON.stringify(validity));
   return `ctx_${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
 }

@@ -6,7 +6,7 @@
  * content, so that capturing the same message again finds the item that is there.
  */
 export interface ContextItem {
-  /** "ctx_" and 32 hexadecimal digits of SHA-256 over tenant, agent, session, audience, role and content, and title and moment if any. */
+  /** "ctx_" and 32 hexadecimal digits of SHA-256 over tenant, agent, session, audience, role and content, and what else is said of it. */
   readonly id: string;
   readonly tenant: string;
   readonly agentId: string;
@@ -19,6 +19,12 @@ export interface ContextItem {
   readonly title?: string | undefined;
   /** Milliseconds since the epoch, when it was said or happened; `undefined`: when it was captured. */
   readonly occurredAt?: number | undefined;
+  /** Milliseconds since the epoch, from when it holds; `undefined`: from the first. */
+  readonly validFrom?: number | undefined;
+  /** Milliseconds since the epoch, when it ceases to hold; `undefined`: never. */
+  readonly validTo?: number | undefined;
+  /** Ids of items of the same audience that it takes the place of: they are no longer found, and nothing is destroyed. */
+  readonly supersedes?: readonly string[] | undefined;
   /** Milliseconds since the epoch, when it was first captured. */
   readonly createdAt: number;
 }

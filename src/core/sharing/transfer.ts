@@ -4,11 +4,13 @@
  *     {"id":"ctx_…","agentId":"planner","sessionId":"s1","audience":"group:trip","role":"user","content":"…","createdAt":1700000000000}
  *
  * A line names no tenant: it belongs to whoever imports it, and the id, a hash over the tenant too, is made anew.
+ * What a line supersedes it names by the id of where it came from: in another tenant that is nothing.
  */
 import type { CallContext } from "../../chat.ts";
 import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
 import { parseRecord } from "../../wires/read.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
+import { readValidity } from "./current.ts";
 import type { ContextItem } from "./item.ts";
 import { checkItemContent, checkItemFacts, checkItemRole, isMoment } from "./item-content.ts";
 import type { ItemStore, NewItem } from "./item-store.ts";
@@ -119,6 +121,11 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
       createdAt,
       ...(facts.title !== undefined && { title: facts.title }),
       ...(facts.occurredAt !== undefined && { occurredAt: facts.occurredAt }),
+      ...readValidity({
+        validFrom: fields["validFrom"],
+        validTo: fields["validTo"],
+        supersedes: fields["supersedes"],
+      }),
     },
   };
 }

@@ -1,0 +1,66 @@
+/**
+ * Which items hold now: new facts hide old ones, and nothing is destroyed.
+ *
+ *     hidden     an item of the same audience says that it supersedes it, and is valid by now; that one may be hidden itself
+ *     not valid  before its validFrom, and from its validTo on
+ *
+ * Only the same audience hides: who is granted to read an item, or has granted another, cannot make it vanish. What is
+ * hidden is still listed, got by its id and exported; and it is back when what hides it is forgotten. An item that has
+ * run out goes on hiding: what it replaced is no truer for that.
+ */
+import { PromptCompilerError } from "../../errors.ts";
+import { nameOf } from "./access.ts";
+import type { ContextItem } from "./item.ts";
+import { isMoment } from "./item-content.ts";
+
+/** Since when, until when and instead of what an item holds. */
+export type Validity = Pick<ContextItem, "validFrom" | "validTo" | "supersedes">;
+
+/** Those of `items` that hold at `now`, in their order. */
+export function currentOf(items: readonly ContextItem[], now: number): readonly ContextItem[] {
+  const hidden = new Set(
+    items
+      .filter(({ validFrom = 0 }) => validFrom <= now)
+      .flatMap((item) => (item.supersedes ?? []).map((id) => placeOf(item, id))),
+  );
+  return items.filter(
+    (item) =>
+      (item.validFrom ?? 0) <= now &&
+      now < (item.validTo ?? Number.POSITIVE_INFINITY) &&
+      !hidden.has(placeOf(item, item.id)),
+  );
+}
+
+function placeOf({ audience, agentId }: ContextItem, id: string): string {
+  return `${id} ${nameOf(audience, agentId)}`;
+}
+
+/** Items that one item may take the place of. */
+const MOST_SUPERSEDED = 32;
+
+/** What is said of an item's validity, without what is not said. @throws PromptCompilerError `PC_INVALID_REQUEST` naming the field */
+export function readValidity(said: { readonly [Name in keyof Validity]: unknown }): Validity {
+  const { validFrom, validTo, supersedes } = said;
+  if (!isMoment(validFrom)) throw invalid("validFrom", "must be milliseconds since the epoch");
+  if (!isMoment(validTo)) throw invalid("validTo", "must be milliseconds since the epoch");
+  if (validTo !== undefined && validTo <= (validFrom ?? 0))
+    throw invalid("validTo", "must be after validFrom");
+  if (!isIds(supersedes)) {
+    throw invalid("supersedes", `must be an array of 1 to ${MOST_SUPERSEDED} ids of items`);
+  }
+  return {
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validTo !== undefined && { validTo }),
+    ...(supersedes !== undefined && { supersedes: [...supersedes] }),
+  };
+}
+
+function isIds(value: unknown): value is readonly string[] | undefined {
+  if (value === undefined) return true;
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MOST_SUPERSEDED;
+  return isList && value.every((id) => typeof id === "string" && /^ctx_[0-9a-f]{32}$/.test(id));
+}
+
+function invalid(param: string, fault: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", `${param} ${fault}`, { param });
+}
