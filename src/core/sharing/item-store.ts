@@ -25,9 +25,13 @@ import type { GrantStore } from "./grants.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
 import { createdAtOf, positionMaker } from "./item-position.ts";
 import { Lanes } from "./lanes.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 export interface ItemStore {
-  /** Puts items of one agent, all or none; what is there already stays as it is. Contents are within bounds. */
+  /**
+   * Puts items of one agent, all or none; what is there already stays as it is. Contents are within bounds, and lose
+   * their secrets here, however they came.
+   */
   put<const Entries extends readonly NewItem[]>(
     owner: ItemOwner,
     entries: Entries,
@@ -124,7 +128,8 @@ export function createItemStore(
     const { tenant, agentId } = owner;
     const now = clock.now();
     const found = await Promise.all(
-      entries.map(async ({ createdAt = now, ...entry }) => {
+      entries.map(async ({ createdAt = now, ...given }) => {
+        const entry = { ...given, content: withoutSecrets(given.content) };
         const id = idOf(owner, entry);
         const place = await places.get([tenant, id]);
         const item: ContextItem = { id, ...owner, ...entry, createdAt };
