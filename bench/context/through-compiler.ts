@@ -36,6 +36,8 @@ export async function compilerOf(corpus: Corpus): Promise<PromptCompiler> {
     clock: { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined },
   });
   for (const { entry, agentId, sessionId } of itemsOf(corpus)) {
+    // Some turns of a transcript are silence.
+    if (entry.content.trim() === "") continue;
     await compiler.contexts.add(entry, { agentId, sessionId, group: GROUP, share: "write" });
   }
   return compiler;
