@@ -11,7 +11,7 @@ import { methods, plainText } from "./methods.ts";
 import type { Corpus, Question } from "./question.ts";
 import { meanRow, medianRow, type Row } from "./row.ts";
 import type { BenchContext } from "./set.ts";
-import { ask, compilerOf } from "./through-compiler.ts";
+import { ask, storeOf } from "./through-compiler.ts";
 
 export const OURS = "prompt-compiler";
 
@@ -41,7 +41,7 @@ export async function evidenceRows(
 
   for (const [corpus, asked] of groupBy(questions, (question) => question.corpus)) {
     const whole = tokensOf(corpus, count);
-    const compiler = await compilerOf(corpus);
+    const store = await storeOf(corpus);
     for (const { text, evidence } of asked) {
       const questionTokens = count(text) + FRAMING_TOKENS;
       for (const budget of budgets) {
@@ -55,7 +55,7 @@ export async function evidenceRows(
           );
         }
         // A budget that does not even hold the question has room for no evidence.
-        const emitted = maxTokens < questionTokens ? undefined : await ask(compiler, text, maxTokens, count);
+        const emitted = maxTokens < questionTokens ? undefined : await ask(store, text, maxTokens, count);
         const found = evidence.filter((index) => {
           const unit = corpus.units[index];
           return unit !== undefined && emitted?.holds(unit) === true;
@@ -65,7 +65,7 @@ export async function evidenceRows(
         if (emitted !== undefined) timings.push(emitted.ms);
       }
     }
-    await compiler.close();
+    await store.compiler.close();
   }
   for (const budget of budgets) {
     for (const method of [...Object.keys(methods), OURS]) {

@@ -26,33 +26,45 @@ export interface Emitted {
   readonly markupTokens: number;
   /** Milliseconds the compile took. */
   readonly ms: number;
-  /** Whether all of a unit's sentences are in it. */
+  /** Whether all of a unit's sentences are in it, and its item among the sources. */
   holds(unit: Unit): boolean;
 }
 
 /** A compiler that knows a corpus. To be closed. */
-export async function compilerOf(corpus: Corpus): Promise<PromptCompiler> {
+export interface Store {
+  readonly compiler: PromptCompiler;
+  /** By unit, the id of its item. What is said again in the same words is one item: only the first time counts. */
+  readonly itemIds: ReadonlyMap<Unit, string>;
+}
+
+export async function storeOf(corpus: Corpus): Promise<Store> {
   const compiler = createPromptCompiler({
     clock: { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined },
   });
-  for (const { entry, agentId, sessionId } of itemsOf(corpus)) {
+  const itemIds = new Map<Unit, string>();
+  const known = new Set<string>();
+  for (const { units, entry, agentId, sessionId } of itemsOf(corpus)) {
     // Some turns of a transcript are silence.
     if (entry.content.trim() === "") continue;
-    await compiler.contexts.add(entry, { agentId, sessionId, group: GROUP, share: "write" });
+    const { id } = await compiler.contexts.add(entry, { agentId, sessionId, group: GROUP, share: "write" });
+    if (!known.has(id)) for (const unit of units) itemIds.set(unit, id);
+    known.add(id);
   }
-  return compiler;
+  return { compiler, itemIds };
 }
 
 function itemsOf({ kind, units }: Corpus) {
   if (kind === "dialogue") {
-    return units.map(({ text, speaker = "speaker", group, date }) => ({
-      entry: { content: text, occurredAt: date },
-      agentId: speaker,
-      sessionId: group,
+    return units.map((unit) => ({
+      units: [unit],
+      entry: { content: unit.text, occurredAt: unit.date },
+      agentId: unit.speaker ?? "speaker",
+      sessionId: unit.group,
     }));
   }
   const documents = groupBy(units, ({ group }) => group);
   return [...documents.values()].map((sentences) => ({
+    units: sentences,
     entry: { content: sentences.map(({ text }) => text).join(""), title: sentences[0]?.title },
     agentId: "archive",
     sessionId: undefined,
@@ -61,7 +73,7 @@ function itemsOf({ kind, units }: Corpus) {
 
 /** A request that asks a question and nothing else. */
 export async function ask(
-  compiler: PromptCompiler,
+  { compiler, itemIds }: Store,
   question: string,
   maxInputTokens: number,
   count: Count,
@@ -75,6 +87,7 @@ export async function ask(
   const ms = performance.now() - startedAt;
   const block = request.messages.map(({ content }) => String(content)).find(isInjected) ?? "";
   const told = readSharedBlock(block);
+  const sources = new Set(report.segments.flatMap((segment) => segment.sources?.map(({ id }) => id) ?? []));
   const text = told.map(onOneLine).join("\n");
   return {
     tokens: report.tokensAfter,
@@ -83,6 +96,10 @@ export async function ask(
         ? 0
         : report.tokensAfter - report.tokensBefore - told.reduce((sum, each) => sum + count(each), 0),
     ms,
-    holds: (unit) => splitSentences(unit.text).every((sentence) => text.includes(onOneLine(sentence))),
+    holds(unit) {
+      const id = itemIds.get(unit);
+      if (id === undefined || !sources.has(id)) return false;
+      return splitSentences(unit.text).every((sentence) => text.includes(onOneLine(sentence)));
+    },
   };
 }

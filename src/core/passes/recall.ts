@@ -179,7 +179,7 @@ function costOf(
   tokenizer: Tokenizer,
 ): number {
   if (begun.has(item)) return tokenizer.count(` ${text}`);
-  const entry = toEntry(item, text);
+  const entry = withoutTold(toEntry(item, text));
   const others = [...begun.values()];
   const isDayTold = entry.undated || [...begun.keys()].some((other) => dayOf(other) === dayOf(item));
   const line = writeSharedEntry(entry, others.at(-1));
@@ -202,7 +202,14 @@ function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
     );
     before = passage;
   }
-  return entries.map((entry) => ({ ...entry, text: entry.text.trim() }));
+  return entries.map((entry) => withoutTold({ ...entry, text: entry.text.trim() }));
+}
+
+/** A title that its own text says is not said twice. */
+function withoutTold(entry: SharedEntry): SharedEntry {
+  const { title, text } = entry;
+  const name = title?.replace(/\s*\(.*\)$/, "").toLowerCase();
+  return name !== undefined && text.toLowerCase().includes(name) ? { ...entry, title: undefined } : entry;
 }
 
 /** Passages of one item, and what one agent says in a session on one day, have one header. */
