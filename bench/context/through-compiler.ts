@@ -15,6 +15,7 @@ import { groupBy } from "./group-by.ts";
 import type { Count } from "./methods.ts";
 import type { Corpus, Unit } from "./question.ts";
 
+const NOW = Date.UTC(2026, 0, 1);
 const GROUP = "bench";
 const MODEL = "gpt-5-mini";
 
@@ -39,7 +40,7 @@ export interface Store {
 
 export async function storeOf(corpus: Corpus): Promise<Store> {
   const compiler = createPromptCompiler({
-    clock: { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined },
+    clock: { now: () => NOW, sleep: async () => undefined },
   });
   const itemIds = new Map<Unit, string>();
   const known = new Set<string>();
@@ -55,9 +56,10 @@ export async function storeOf(corpus: Corpus): Promise<Store> {
 
 function itemsOf({ kind, units }: Corpus) {
   if (kind === "dialogue") {
-    return units.map((unit) => ({
+    // A moment each, so that "Yes." said twice is said twice.
+    return units.map((unit, index) => ({
       units: [unit],
-      entry: { content: unit.text, occurredAt: unit.date },
+      entry: { content: unit.text, occurredAt: (unit.date ?? NOW) + index },
       agentId: unit.speaker ?? "speaker",
       sessionId: unit.group,
     }));

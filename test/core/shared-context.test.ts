@@ -100,6 +100,21 @@ describe("shared context", () => {
     expect(await injectedInto(engine, sharing("planner"), user(fact), user(question))).toBeUndefined();
   });
 
+  it("tells a short answer as often as it was given", async () => {
+    const engine = engineWith();
+    const told = [
+      user("Is the deposit of the harbour hotel given back?"),
+      assistant("Yes. Within a week."),
+      user("Is the harbour hotel's deposit due in May?"),
+      assistant("Yes. By bank transfer."),
+    ];
+    await tell(engine, sharing("scout"), ...told);
+
+    const injected = await injectedInto(engine, sharing("planner"), user(question));
+
+    expect(injected?.match(/Yes\./g)).toHaveLength(2);
+  });
+
   it("takes at most the share, without a budget", async () => {
     const engine = engineWith({ context: { sharedTokens: 200, originalsTtlMs: 60_000, auditTtlMs: 60_000 } });
     const facts = Array.from({ length: 50 }, (_, index) =>

@@ -59,6 +59,9 @@ const MOST_PASSAGES = 4000;
 const LONGEST_TURN = 2000;
 const LONGEST_NOTE = 300;
 
+/** Characters. */
+const SHORTEST_QUOTE = 20;
+
 /** How often what is left is filled again: each time it is a tenth of what it was. */
 const MOST_ROUNDS = 3;
 
@@ -150,7 +153,7 @@ function choose(
   tokenizer: Tokenizer,
 ): Passage[] {
   const all = [...chosen];
-  const taken = new Set(chosen.flatMap(({ text }) => splitSentences(text).map(onOneLine)));
+  const taken = new Set(chosen.flatMap(({ text }) => quotable(text)));
   const begun = new Map(chosen.map(({ item }) => [item, toEntry(item, "")]));
   const places = new Set(chosen.map(({ index }) => index));
   let left = room;
@@ -164,11 +167,18 @@ function choose(
     const cost = costOf(passage.item, text.trim(), begun, tokenizer);
     if (cost > left) continue;
     left -= cost;
-    for (const sentence of splitSentences(text)) taken.add(onOneLine(sentence));
+    for (const sentence of quotable(text)) taken.add(sentence);
     begun.set(passage.item, toEntry(passage.item, ""));
     all.push({ ...passage, text });
   }
   return all;
+}
+
+/** The sentences by which a quote is known. A short one is none: "Yes." means something else each time. */
+function quotable(text: string): readonly string[] {
+  return splitSentences(text)
+    .map(onOneLine)
+    .filter((sentence) => sentence.length >= SHORTEST_QUOTE);
 }
 
 /** What a passage adds: alone where its entry is begun, else with its line; nothing for a day that is there. */
