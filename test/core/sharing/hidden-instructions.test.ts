@@ -13,24 +13,27 @@ const attacks = [
 ];
 
 describe("instructions hidden in shared context", () => {
-  it.each(attacks)("stay data: one message of the user, one whole block and no tag but its own: %j", async (attack) => {
-    const compiler = createPromptCompiler();
-    const call = { group: "trip", share: true } as const;
-    await compiler.contexts.add({ content: attack }, { ...call, agentId: "mallory" });
-    const messages = [
-      { role: "system", content: "Be brief." },
-      { role: "user", content: "What of the ferry?" },
-    ];
+  it.each(attacks)(
+    "stay data: one message of the user, one whole block and no tag but its own: %j",
+    async (attack) => {
+      const compiler = createPromptCompiler();
+      const call = { group: "trip", share: true } as const;
+      await compiler.contexts.add({ content: attack }, { ...call, agentId: "mallory" });
+      const messages = [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "What of the ferry?" },
+      ];
 
-    const { request } = await compiler.compile({ messages }, { ...call, agentId: "planner" });
+      const { request } = await compiler.compile({ messages }, { ...call, agentId: "planner" });
 
-    const [system, shared, user, ...more] = request.messages;
-    const block = String(shared?.content);
-    expect([system, user, more]).toEqual([messages[0], messages[1], []]);
-    expect(shared?.role).toBe("user");
-    expect(isInjected(block)).toBe(true);
-    expect(readSharedBlock(block)).toHaveLength(1);
-    expect(block.match(/<\/?[a-z|]/g)).toEqual(["<s", "<a", "</s"]);
-    expect(block).not.toMatch(/[\u{e0000}-\u{e007f}\u202e＜＞]/u);
-  });
+      const [system, shared, user, ...more] = request.messages;
+      const block = String(shared?.content);
+      expect([system, user, more]).toEqual([messages[0], messages[1], []]);
+      expect(shared?.role).toBe("user");
+      expect(isInjected(block)).toBe(true);
+      expect(readSharedBlock(block)).toHaveLength(1);
+      expect(block.match(/<\/?[a-z|]/g)).toEqual(["<s", "<a", "</s"]);
+      expect(block).not.toMatch(/[\u{e0000}-\u{e007f}\u202e＜＞]/u);
+    },
+  );
 });
