@@ -84,6 +84,13 @@ export interface ContextOptions {
    * @defaultValue as the budget allows
    */
   readonly sharedTokens?: number | undefined;
+  /**
+   * How results of tools stand in a call with a budget: as they are; in fewer tokens with nothing lost, such as JSON as a
+   * table; or also with lines left out that tell little, where the original can be got back by its handle.
+   *
+   * @defaultValue "lossless"
+   */
+  readonly toolResults?: "verbatim" | "lossless" | "lossy" | undefined;
   /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
   readonly originalsTtlMs?: number | undefined;
   /** How long it is known who read and wrote what across agents: 90 days. @defaultValue 7_776_000_000 */

@@ -64,6 +64,7 @@ export const compilerSchema = options({
   context: options({
     maxInputTokens: positiveInteger.optional(),
     sharedTokens: positiveInteger.optional(),
+    toolResults: oneOf("verbatim", "lossless", "lossy").optional(),
     originalsTtlMs: positiveMs.optional(),
     auditTtlMs: positiveMs.optional(),
   }).optional(),

@@ -21,10 +21,11 @@ import type { BlockSource } from "./blocks/block-writer.ts";
 import { type Conversation, conversationOf } from "./blocks/conversation.ts";
 import type { Decision } from "./blocks/decision.ts";
 import type { BlockOrder, WrittenBlock } from "./blocks/water.ts";
+import type { CompressedResult } from "./compressors/result-compressor.ts";
 import { emit, marksOf } from "./emit.ts";
 import { type History, toHistory } from "./history.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
-import { type CompressedResult, compress } from "./passes/compress.ts";
+import { compress } from "./passes/compress.ts";
 import { fit } from "./passes/fit.ts";
 import { type Frozen, freeze } from "./passes/freeze.ts";
 import { inject } from "./passes/inject.ts";
@@ -56,7 +57,12 @@ export interface CompileParts {
   /** What was sent before, for predictions. */
   readonly sent: SentPrefixes;
   /** A result of a tool in fewer tokens; `undefined`: as it is. The same text gives the same, for ever. */
-  compressResult(text: string, tokenizer: Tokenizer): CompressedResult | undefined;
+  compressResult(
+    caller: Caller,
+    text: string,
+    tokenizer: Tokenizer,
+    loss: "allowed" | "lossless",
+  ): CompressedResult | undefined;
   /** Writes the text of a block. */
   writeBlock(order: BlockOrder, source: BlockSource): WrittenBlock;
 }
@@ -90,7 +96,7 @@ export async function compileContext(
   const input = toInput(request, maxInputTokens, tokenizer);
   await tokenizer.prepare?.(input.messages.map(({ text }) => text));
   const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
-  const parsed = compress(parse(input.messages, tokenizer), input, tokenizer, parts.compressResult);
+  let parsed = compressed(parse(input.messages, tokenizer), input, source, "allowed");
   const history = await findHistory(parsed, input, source, isDry);
   const { segments } = freezeDue(parsed, input, history, source);
   const shared = await parts.recall(caller, input, roomBeside(segments, input, history, parts), tokenizer);
@@ -127,6 +133,8 @@ export async function compileContext(
   const handleOf = (text: string): string => parts.handleOf(caller, text);
   const compiled = fitted(maxInputTokens, handleOf);
   const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
+  // What cannot be had back is not left out of a result.
+  if (!isKept) parsed = compressed(parse(input.messages, tokenizer), input, source, "lossless");
   const kept = isKept ? compiled : fitted(maxInputTokens, () => undefined);
   if (isDry) return kept;
   parts.sent.remember(sentId(source), marksOf(request, kept.segments, source.conversation.hashes));
@@ -140,6 +148,16 @@ interface CompileSource {
   readonly tokenizer: Tokenizer;
   readonly parts: CompileParts;
   readonly conversation: Conversation;
+}
+
+/** Results of tools in fewer tokens; `"lossless"`: so that each can be told from it, whatever the host allows. */
+function compressed(
+  segments: readonly Segment[],
+  input: CompileInput,
+  { caller, tokenizer, parts }: CompileSource,
+  loss: "allowed" | "lossless",
+): readonly Segment[] {
+  return compress(segments, input, tokenizer, (text) => parts.compressResult(caller, text, tokenizer, loss));
 }
 
 /** The conversation among those of all tenants. */
@@ -277,15 +295,18 @@ function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }
 }
 
 function withHandle(segment: Segment, toHandle: (text: string) => string | undefined): Segment {
-  const isLossy = segment.action === "cut" || segment.action === "compressed";
-  return isLossy && segment.messages.length > 0 ? { ...segment, handle: toHandle(segment.text) } : segment;
+  const [lost] = lostOf(segment);
+  return lost === undefined ? segment : { ...segment, handle: toHandle(lost) };
 }
 
 /** What this request no longer says, but for what was kept before its block was decided. */
 function lostTexts({ segments }: CompiledContext, { decided }: History): readonly string[] {
   const kept = new Set(decided.blocks.map(({ handle }) => handle));
-  return segments
-    .filter(({ messages, action }) => messages.length > 0 && (action === "cut" || action === "compressed"))
-    .filter(({ handle }) => handle === undefined || !kept.has(handle))
-    .map(({ text }) => text);
+  return segments.filter(({ handle }) => handle === undefined || !kept.has(handle)).flatMap(lostOf);
+}
+
+/** Of the caller's words, those that a segment no longer says. */
+function lostOf({ action, messages, emitted, text, lost = [] }: Segment): readonly string[] {
+  if (messages.length === 0) return [];
+  return action === "cut" || emitted !== undefined ? [text] : lost;
 }

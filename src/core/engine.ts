@@ -9,6 +9,7 @@ import type { WireMessage, WireRequest } from "../wires/wire.ts";
 import { createBlockWriter } from "./blocks/block-writer.ts";
 import { createDecisionStore } from "./blocks/decision-store.ts";
 import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
+import { createResultCompressor } from "./compressors/result-compressor.ts";
 import { type Contexts, createContexts } from "./contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
@@ -83,6 +84,8 @@ export interface ContextEngineOptions {
     readonly maxInputTokens?: number | undefined;
     /** Tokens that shared context may take; `undefined`: as `passes/shared-room.ts` has it. */
     readonly sharedTokens?: number | undefined;
+    /** How results of tools stand in a call with a budget; `undefined`: "lossless". */
+    readonly toolResults?: "verbatim" | "lossless" | "lossy" | undefined;
     /** How long the original of what was cut can be got back by its handle. */
     readonly originalsTtlMs: number;
     /** How long the audit trail is kept. */
@@ -102,6 +105,8 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
   const items = createItemStore(storage, clock, grants);
   const originals = createOriginals(storage, clock, context.originalsTtlMs);
   const injections = createInjectionMemo(storage);
+  const compressText = createResultCompressor(ranker);
+  const { toolResults = "lossless" } = context;
   const decisions = createDecisionStore(storage, context.originalsTtlMs / 2);
 
   function degraded(error: unknown): void {
@@ -152,7 +157,11 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       }
     },
     sent: createSentPrefixes(clock),
-    compressResult: () => undefined,
+    compressResult({ tenant }, text, tokenizer, loss) {
+      if (toolResults === "verbatim") return undefined;
+      const isLossyAllowed = toolResults === "lossy" && loss === "allowed";
+      return compressText(text, { tokenizer, isLossyAllowed, handle: handleOf(tenant, text) });
+    },
     writeBlock: createBlockWriter().write,
   };
 

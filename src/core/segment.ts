@@ -21,6 +21,8 @@ export interface Segment {
   readonly emitted?: string | undefined;
   /** Results of tools that stand in the request in other words: message, id of the call, text. */
   readonly rewritten?: ReadonlyMap<number, ReadonlyMap<string, string>> | undefined;
+  /** Those of the results that cannot be told from their other words. */
+  readonly lost?: readonly string[] | undefined;
   /** Always kept, and why; `undefined`: may be cut. */
   readonly pinned: string | undefined;
   readonly action: SegmentAction;

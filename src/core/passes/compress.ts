@@ -1,16 +1,8 @@
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { WireMessage, WireToolResult } from "../../wires/wire.ts";
+import type { CompressedResult } from "../compressors/result-compressor.ts";
 import { countMessage } from "../message-tokens.ts";
 import type { CompileInput, Segment } from "../segment.ts";
-
-/** A result of a tool in fewer tokens. */
-export interface CompressedResult {
-  readonly text: string;
-  /** What kind of text it was taken for, e.g. "json". */
-  readonly kind: string;
-  /** The original can be told from it. */
-  readonly lossless: boolean;
-}
 
 /**
  * Says results of tools in fewer tokens, where there is a budget to save for: each the same way in every call, however
@@ -20,12 +12,12 @@ export function compress(
   segments: readonly Segment[],
   { messages, toolResults, maxInputTokens }: CompileInput,
   tokenizer: Tokenizer,
-  compressResult: (text: string, tokenizer: Tokenizer) => CompressedResult | undefined,
+  compressResult: (text: string) => CompressedResult | undefined,
 ): readonly Segment[] {
   if (maxInputTokens === undefined || toolResults.length === 0) return segments;
   const rewritten = new Map<number, Rewritten[]>();
   for (const result of toolResults) {
-    const compressed = compressResult(result.text, tokenizer);
+    const compressed = compressResult(result.text);
     if (compressed === undefined) continue;
     const others = rewritten.get(result.message) ?? [];
     rewritten.set(result.message, [...others, { ...compressed, result }]);
@@ -69,7 +61,7 @@ function toCompressed(
 ): Segment {
   const changes = changed.flatMap((index) => rewritten.get(index) ?? []);
   const kinds = [...new Set(changes.map(({ kind }) => kind))].join(", ");
-  const isLossless = changes.every(({ lossless }) => lossless);
+  const lost = changes.filter(({ lossless }) => !lossless).map(({ result }) => result.text);
   return {
     ...segment,
     tokens,
@@ -80,7 +72,8 @@ function toCompressed(
         new Map((rewritten.get(index) ?? []).map(({ result, text }) => [result.id, text])),
       ]),
     ),
+    lost,
     action: "compressed",
-    reason: `${kinds} in fewer tokens${isLossless ? ", and the same in meaning" : ""}`,
+    reason: `${kinds} in fewer tokens${lost.length === 0 ? ", with nothing lost" : ", lines left out"}`,
   };
 }
