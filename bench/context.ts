@@ -22,6 +22,7 @@ const SETS = [
   "tool-results",
   "logs",
   "code",
+  "compressor-time",
   "traces",
   "compile-time",
 ];

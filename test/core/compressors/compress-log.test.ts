@@ -103,6 +103,7 @@ describe("compressLog", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof({ weight: 1, arbitrary: failure }, { weight: 4, arbitrary: other }), {
+          minLength: 80,
           maxLength: 200,
         }),
         (lines) => {
