@@ -22,6 +22,7 @@ const FIXED: Readonly<Record<string, string>> = {
   semanticCache: "what it keeps would be lost",
   singleFlight: "calls under way may be joined",
   embedder: "what is kept was embedded by it",
+  ranker: "conversations would be compiled otherwise from one turn to the next",
   context: "conversations would be compiled otherwise from one turn to the next",
   batches: "those under way go by it",
   responses: "what is kept already goes by it",
