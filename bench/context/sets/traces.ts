@@ -9,7 +9,7 @@ import { countMessage } from "../../../src/core/message-tokens.ts";
 import type { Tokenizer } from "../../../src/tokenizer.ts";
 import { codecFor } from "../../../src/wires/index.ts";
 import { OURS } from "../evidence.ts";
-import { meanRow, type Row } from "../row.ts";
+import { meanRow, type Row, ratioRow } from "../row.ts";
 import type { BenchContext } from "../set.ts";
 import { measureSession, type Policy, type SessionFigures } from "../traces/measure.ts";
 import {
@@ -38,11 +38,15 @@ interface Traces {
   readonly historyTokens: number;
 }
 
-/** Measures, by their names in `bench/README.md`. */
+/** Measures, by their names in `bench/README.md`: of all sessions together, as money is. */
+const SUMS: readonly [string, (figures: SessionFigures) => readonly [number, number]][] = [
+  ["history removed share", ({ history }) => history],
+  ["cost index", ({ cost }) => cost],
+  ["cost index, no write fee", ({ costWithoutWriteFee }) => costWithoutWriteFee],
+];
+
+/** And of each thing they are told of, the mean. */
 const MEASURES: readonly [string, (figures: SessionFigures) => readonly number[]][] = [
-  ["history removed share", ({ historyRemoved }) => [historyRemoved]],
-  ["cost index", ({ costIndex }) => [100 * costIndex]],
-  ["cost index, no write fee", ({ costIndexWithoutWriteFee }) => [100 * costIndexWithoutWriteFee]],
   ["prefix kept share", ({ prefixKept }) => prefixKept],
   ["busting calls share", ({ prefixKept }) => prefixKept.map((kept) => (kept < 1 ? 1 : 0))],
   ["arguments kept share", ({ argumentsKept }) => argumentsKept],
@@ -110,13 +114,19 @@ async function measured(
   ];
   const whole = some.reduce((sum, session) => sum + tokensOf(session, tokenizer), 0) / some.length;
   const budget = Math.round((100 * historyTokens) / whole) / 100;
-  return methods.flatMap(([method, figures]) =>
-    MEASURES.flatMap(([name, valuesOf]): Row[] => {
+  const headOf = (name: string, method: string) => ({
+    set,
+    measure: kind === "" ? name : `${name}, ${kind}`,
+    budget,
+    method,
+  });
+  return methods.flatMap(([method, figures]) => [
+    ...SUMS.map(([name, sumOf]) => ratioRow(headOf(name, method), figures.map(sumOf))),
+    ...MEASURES.flatMap(([name, valuesOf]): Row[] => {
       const values = figures.flatMap(valuesOf);
-      const measure = kind === "" ? name : `${name}, ${kind}`;
-      return values.length === 0 ? [] : [meanRow({ set, measure, budget, method }, values)];
+      return values.length === 0 ? [] : [meanRow(headOf(name, method), values)];
     }),
-  );
+  ]);
 }
 
 function tokensOf(messages: Session, tokenizer: Tokenizer): number {

@@ -24,9 +24,10 @@ export type Policy = (messages: readonly Message[]) => Promise<readonly Message[
 export interface SessionFigures {
   /** Tokens of the history in a call, the mean. */
   readonly historyTokens: number;
-  readonly historyRemoved: number;
-  readonly costIndex: number;
-  readonly costIndexWithoutWriteFee: number;
+  /** What is removed, and what it costs in hundredths, over sending everything: of all calls together. */
+  readonly history: Sum;
+  readonly cost: Sum;
+  readonly costWithoutWriteFee: Sum;
   /** For each call but the first. */
   readonly prefixKept: readonly number[];
   /** For each argument that was said before; far ones are among them. */
@@ -37,6 +38,8 @@ export interface SessionFigures {
   /** For each call: what must be kept is more than the budget, and it went out as it was. */
   readonly refused: readonly number[];
 }
+
+type Sum = readonly [part: number, whole: number];
 
 const TOOL_TOKENS = 3000;
 const FAR = 6;
@@ -86,9 +89,9 @@ export async function measureSession(
   }
   return {
     historyTokens: tokens.history / broken.length,
-    historyRemoved: 1 - tokens.history / tokens.whole,
-    costIndex: withFee.ours / withFee.whole,
-    costIndexWithoutWriteFee: withoutFee.ours / withoutFee.whole,
+    history: [tokens.whole - tokens.history, tokens.whole],
+    cost: [100 * withFee.ours, withFee.whole],
+    costWithoutWriteFee: [100 * withoutFee.ours, withoutFee.whole],
     prefixKept,
     argumentsKept,
     farArgumentsKept,
