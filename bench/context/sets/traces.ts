@@ -11,7 +11,7 @@ import { codecFor } from "../../../src/wires/index.ts";
 import { OURS } from "../evidence.ts";
 import { meanRow, type Row, ratioRow } from "../row.ts";
 import type { BenchContext } from "../set.ts";
-import { measureSession, type Policy, type SessionFigures } from "../traces/measure.ts";
+import { measureSession, type Policy, type SessionFigures, type Sum } from "../traces/measure.ts";
 import {
   bestGroups,
   clearedResults,
@@ -39,7 +39,7 @@ interface Traces {
 }
 
 /** Measures, by their names in `bench/README.md`: of all sessions together, as money is. */
-const SUMS: readonly [string, (figures: SessionFigures) => readonly [number, number]][] = [
+const SUMS: readonly [string, (figures: SessionFigures) => Sum][] = [
   ["history removed share", ({ history }) => history],
   ["cost index", ({ cost }) => cost],
   ["cost index, no write fee", ({ costWithoutWriteFee }) => costWithoutWriteFee],

@@ -39,7 +39,10 @@ export interface SessionFigures {
   readonly refused: readonly number[];
 }
 
-type Sum = readonly [part: number, whole: number];
+export interface Sum {
+  readonly part: number;
+  readonly whole: number;
+}
 
 const TOOL_TOKENS = 3000;
 const FAR = 6;
@@ -89,9 +92,9 @@ export async function measureSession(
   }
   return {
     historyTokens: tokens.history / broken.length,
-    history: [tokens.whole - tokens.history, tokens.whole],
-    cost: [100 * withFee.ours, withFee.whole],
-    costWithoutWriteFee: [100 * withoutFee.ours, withoutFee.whole],
+    history: { part: tokens.whole - tokens.history, whole: tokens.whole },
+    cost: { part: 100 * withFee.ours, whole: withFee.whole },
+    costWithoutWriteFee: { part: 100 * withoutFee.ours, whole: withoutFee.whole },
     prefixKept,
     argumentsKept,
     farArgumentsKept,
