@@ -15,8 +15,8 @@ export interface Table<Value> {
   /** Records whose key begins with `prefix`, ordered by their key, as of one moment. */
   range(prefix: KeyParts, options?: TableRange): AsyncIterable<TableEntry<Value>>;
 
-  /** The same in pages, each as of its own moment: for any number of records. Only what comes behind `after`. */
-  scan(prefix: KeyParts, after?: KeyParts): AsyncIterable<TableEntry<Value>>;
+  /** The same in pages, each as of its own moment: for any number of records. */
+  scan(prefix: KeyParts, options?: Omit<TableRange, "limit">): AsyncIterable<TableEntry<Value>>;
 }
 
 export interface TableRange {
@@ -66,11 +66,11 @@ export function table<Value>(storage: Storage, name: string): Table<Value> {
     }),
     delete: (key) => ({ type: "delete", key: keyOf(key) }),
     range,
-    async *scan(prefix, begin) {
+    async *scan(prefix, { after: begin, reverse } = {}) {
       let after = begin;
       for (let found = SCAN_PAGE; found === SCAN_PAGE; ) {
         found = 0;
-        for await (const entry of range(prefix, { after, limit: SCAN_PAGE })) {
+        for await (const entry of range(prefix, { after, reverse, limit: SCAN_PAGE })) {
           yield entry;
           after = entry[0].slice(prefix.length);
           found += 1;

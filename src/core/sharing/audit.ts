@@ -111,7 +111,8 @@ export function createAuditTrail(storage: Storage, clock: Clock, ttlMs: number):
     async page(tenant, { agentId, limit, after: begin }) {
       const entries: AuditEntry[] = [];
       let last: string | undefined;
-      for await (const [key, entry] of backwards(trail, tenant, begin)) {
+      const after = begin === undefined ? undefined : [begin];
+      for await (const [key, entry] of trail.scan([tenant], { reverse: true, after })) {
         if (agentId !== undefined && !concerns(entry, agentId)) continue;
         if (entries.length === limit) return { entries, nextAfter: last };
         entries.push(entry);
@@ -161,24 +162,4 @@ function toEntries(
 export function concerns({ agentId, audience, agents, reader }: AuditEntry, asked: string): boolean {
   const own = nameOf("agent", asked);
   return agentId === asked || agents.includes(asked) || audience === own || reader === own;
-}
-
-const PAGE = 256;
-
-/** The newest first, in pages: for any number of entries. */
-async function* backwards(
-  trail: ReturnType<typeof table<AuditEntry>>,
-  tenant: string,
-  begin: string | undefined,
-): AsyncGenerator<readonly [key: readonly string[], entry: AuditEntry]> {
-  let after = begin;
-  for (let found = PAGE; found === PAGE; ) {
-    found = 0;
-    const range = { reverse: true, limit: PAGE, after: after === undefined ? undefined : [after] };
-    for await (const [key, entry] of trail.range([tenant], range)) {
-      yield [key, entry];
-      after = key[1];
-      found += 1;
-    }
-  }
 }

@@ -96,10 +96,8 @@ export function createGrantStore(storage: Storage, clock: Clock): GrantStore {
     },
     async page(tenant, { limit, after, of }) {
       const page: Grant[] = [];
-      for await (const [, grant] of grants.scan(
-        [tenant],
-        after === undefined ? undefined : parseKey(after),
-      )) {
+      const begin = after === undefined ? undefined : parseKey(after);
+      for await (const [, grant] of grants.scan([tenant], { after: begin })) {
         if (of !== undefined && !of.includes(grant.owner) && !of.includes(grant.reader)) continue;
         const last = page.at(-1);
         if (page.length === limit && last)
