@@ -1,4 +1,4 @@
-import { randomFrom } from "./random.ts";
+import { seededRandom } from "../../test/seeded-random.ts";
 
 /** One figure of `bench/results/context.json`. */
 export interface Row {
@@ -35,7 +35,7 @@ export function ratioRow(
   head: Pick<Row, "set" | "measure" | "budget" | "method">,
   pairs: readonly { readonly part: number; readonly whole: number }[],
 ): Row {
-  const random = randomFrom(pairs.length);
+  const random = seededRandom(pairs.length);
   const ratios = Array.from({ length: RESAMPLES }, () =>
     ratioOf(pairs.map(() => pairs[Math.floor(random() * pairs.length)] ?? NOTHING)),
   ).sort((a, b) => a - b);

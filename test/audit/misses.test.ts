@@ -1,14 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { findMiss, type SentCall } from "../../src/audit/misses.ts";
 import type { Prompt, PromptPart } from "../../src/audit/prompt.ts";
+import { PRICE } from "./given.ts";
 
-const PRICE = {
-  inputPer1M: 10,
-  cachedInputPer1M: 1,
-  cacheWritePer1M: 12.5,
-  cacheWrite1hPer1M: 20,
-  outputPer1M: 50,
-};
 const MINUTE = 60_000;
 
 /** Parts are written as "role:text". */

@@ -2,14 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Prompt } from "../../src/audit/prompt.ts";
 import { addCall, compiledPrompt, NO_CALLS } from "../../src/audit/replay.ts";
 import { PromptCompilerError } from "../../src/errors.ts";
+import { PRICE } from "./given.ts";
 
-const PRICE = {
-  inputPer1M: 10,
-  cachedInputPer1M: 1,
-  cacheWritePer1M: 12.5,
-  cacheWrite1hPer1M: 20,
-  outputPer1M: 50,
-};
 const TERMS = { price: PRICE, hidden: 0, isCold: false, isKeptLong: false };
 
 /** A prompt with a part of 2000 tokens for each letter. */

@@ -10,6 +10,7 @@ import { createGrantStore } from "../../src/core/sharing/grants.ts";
 import type { ContextItem } from "../../src/core/sharing/item.ts";
 import { createItemStore } from "../../src/core/sharing/item-store.ts";
 import { level } from "../../src/storage/level.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { entriesOf, WRITER } from "./written-entries.ts";
 
 /**
@@ -91,15 +92,4 @@ async function check(directory: string, acknowledged: ReadonlyMap<number, readon
   }
   expect(new Set(readable.map(({ id }) => id)), "what can be read").toEqual(new Set(found.keys()));
   expect(rows, "rows: an item, its place, its owner's entry").toBe(found.size * 3);
-}
-
-/** mulberry32: 32 bits of state, the same numbers for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,9 +1,9 @@
 import { bm25, countTerms } from "../../../src/core/retrieval/bm25.ts";
 import { contentWords, stem } from "../../../src/core/retrieval/terms.ts";
 import { splitSentences } from "../../../src/sentences.ts";
+import { seededRandom } from "../../../test/seeded-random.ts";
 import { evidenceRows } from "../evidence.ts";
 import type { Corpus, Question } from "../question.ts";
-import { randomFrom } from "../random.ts";
 import type { Row } from "../row.ts";
 import type { BenchContext } from "../set.ts";
 
@@ -25,7 +25,7 @@ const ASKED = 400;
  * do not hold the answer. The evidence is the first sentence with the answer in it.
  */
 export function naturalQuestions(lines: readonly NaturalQuestion[]): readonly Question[] {
-  const random = randomFrom(DOCUMENTS);
+  const random = seededRandom(DOCUMENTS);
   const passages = lines.map(({ ctxs }) => ctxs[0] ?? { title: "", text: "" });
   const counted = passages.map(({ text }) => countTerms(contentWords(text).map(stem)));
   const step = Math.max(1, Math.floor(lines.length / ASKED));

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CallContext } from "../../../src/chat.ts";
+import type { Contexts } from "../../../src/core/contexts.ts";
 import type { AudienceName } from "../../../src/core/sharing/access.ts";
 import type { ContextItem } from "../../../src/core/sharing/item.ts";
 import { emptyTables } from "./tables.ts";
@@ -68,17 +69,26 @@ function audienceOf({ agentId, group }: CallContext): AudienceName {
   return group === undefined ? `agent:${agentId}` : `group:${group}`;
 }
 
+/** Writes what may be written. @returns that */
+async function writeAll(
+  contexts: Contexts,
+  writes: readonly (readonly [by: CallContext, text: string])[],
+): Promise<readonly Written[]> {
+  const written: Written[] = [];
+  for (const [by, text] of writes) {
+    if (by.share === false || by.share === "read") continue;
+    await contexts.add({ content: text }, by);
+    written.push({ by, content: text });
+  }
+  return written;
+}
+
 describe("scopes", () => {
   it("show a caller exactly what was written for its audience, whatever the names", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(call, content), { maxLength: 12 }), call, async (writes, reader) => {
         const { contexts } = emptyTables();
-        const model: Written[] = [];
-        for (const [by, text] of writes) {
-          if (by.share === false || by.share === "read") continue;
-          await contexts.add({ content: text }, by);
-          model.push({ by, content: text });
-        }
+        const model = await writeAll(contexts, writes);
 
         const expected = new Set(model.filter((one) => mayRead(reader, one)).map(identityOf));
         const isReader = reader.share !== false && reader.share !== "write";
@@ -119,12 +129,7 @@ describe("scopes", () => {
         call,
         async (writes, steps, reader) => {
           const { contexts } = emptyTables();
-          const model: Written[] = [];
-          for (const [by, text] of writes) {
-            if (by.share === false || by.share === "read") continue;
-            await contexts.add({ content: text }, by);
-            model.push({ by, content: text });
-          }
+          const model = await writeAll(contexts, writes);
           let granted: Granted[] = [];
           for (const { grant, isGranted } of steps) {
             if (grant.owner === grant.reader) continue;
