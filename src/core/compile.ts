@@ -17,17 +17,13 @@ import type { Tokenizer } from "../tokenizer.ts";
 import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
 import type { WireRequest } from "../wires/wire.ts";
-import type { BlockSource } from "./blocks/block-writer.ts";
-import { type Conversation, conversationOf } from "./blocks/conversation.ts";
-import type { Decision } from "./blocks/decision.ts";
-import type { BlockOrder, WrittenBlock } from "./blocks/water.ts";
+import { conversationOf } from "./blocks/conversation.ts";
 import type { CompressedResult } from "./compressors/result-compressor.ts";
 import { emit, marksOf } from "./emit.ts";
-import { type History, toHistory } from "./history.ts";
+import type { History } from "./history.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
 import { compress } from "./passes/compress.ts";
 import { fit } from "./passes/fit.ts";
-import { type Frozen, freeze } from "./passes/freeze.ts";
 import { inject } from "./passes/inject.ts";
 import { parse } from "./passes/parse.ts";
 import type { SharedContext, SharedRoom } from "./passes/recall.ts";
@@ -36,24 +32,25 @@ import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
 import { type CompileInput, type Segment, sumTokens } from "./segment.ts";
 import { type Marks, type SentPrefixes, sharedMarks } from "./sent-prefixes.ts";
+import {
+  freezeDue,
+  type HistoryParts,
+  type HistorySource,
+  settleHistory,
+  settleSelection,
+} from "./settle-history.ts";
 import type { Caller } from "./sharing/item.ts";
 import { loadTokenizer } from "./token-count.ts";
 
 /** What a compile needs from the engine. */
-export interface CompileParts {
+export interface CompileParts extends HistoryParts {
   readonly ranker: Ranker;
   /** Shared context for a call, as much as there is room for. Never rejects: without storage there is none. */
   recall(caller: Caller, input: CompileInput, room: SharedRoom, tokenizer: Tokenizer): Promise<SharedContext>;
   /** Where the original of a text is found, once it is kept. */
   handleOf(caller: Caller, text: string): string;
-  /** Keeps originals of what was cut; says whether it could. Never rejects. */
-  keepOriginals(caller: Caller, texts: readonly string[]): Promise<boolean>;
   /** How much room shared context has beside these segments. */
   sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
-  /** What was decided about a conversation. Never rejects: without storage, nothing was. */
-  decisions(caller: Caller, conversation: Conversation): Promise<readonly Decision[]>;
-  /** Makes decisions the conversation's, for every process. Never rejects. @returns all that hold now */
-  freeze(caller: Caller, conversation: Conversation, made: readonly Decision[]): Promise<readonly Decision[]>;
   /** What was sent before, for predictions. */
   readonly sent: SentPrefixes;
   /** A result of a tool in fewer tokens; `undefined`: as it is. The same text gives the same, for ever. */
@@ -63,8 +60,6 @@ export interface CompileParts {
     tokenizer: Tokenizer,
     loss: "allowed" | "lossless",
   ): CompressedResult | undefined;
-  /** Writes the text of a block. */
-  writeBlock(order: BlockOrder, source: BlockSource): WrittenBlock;
 }
 
 /** A compiled call. */
@@ -97,9 +92,10 @@ export async function compileContext(
   await tokenizer.prepare?.(input.messages.map(({ text }) => text));
   const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
   let parsed = compressed(parse(input.messages, tokenizer), input, source, "allowed");
-  const history = await findHistory(parsed, input, source, isDry);
-  const { segments } = freezeDue(parsed, input, history, source);
-  const shared = await parts.recall(caller, input, roomBeside(segments, input, history, parts), tokenizer);
+  const settled = await settleHistory(parsed, input, source, isDry);
+  const { history } = settled;
+  let { frozen } = settled;
+  const shared = await parts.recall(caller, input, roomBeside(frozen, input, history, parts), tokenizer);
 
   const before = parts.sent.latest(sentId(source));
 
@@ -108,8 +104,8 @@ export async function compileContext(
     toHandle: (text: string) => string | undefined,
   ): CompiledContext {
     const bounded = { ...input, maxInputTokens: budget };
-    const frozen = freezeDue(parsed, bounded, history, source);
-    const injected = yieldToHistory(inject(frozen.segments, shared, bounded, tokenizer), bounded, history);
+    const said = budget === maxInputTokens ? frozen : freezeDue(parsed, bounded, history, source).segments;
+    const injected = yieldToHistory(inject(said, shared, bounded, tokenizer), bounded, history);
     const scored = isOver(injected, bounded) ? score(injected, input.query, parts.ranker) : injected;
     const fitting = fit(scored, bounded).map((segment) => withHandle(segment, toHandle));
     return {
@@ -133,21 +129,21 @@ export async function compileContext(
   const handleOf = (text: string): string => parts.handleOf(caller, text);
   const compiled = fitted(maxInputTokens, handleOf);
   const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
-  // What cannot be had back is not left out of a result.
-  if (!isKept) parsed = compressed(parse(input.messages, tokenizer), input, source, "lossless");
+  if (!isKept) {
+    // What cannot be had back is not left out of a result.
+    parsed = compressed(parse(input.messages, tokenizer), input, source, "lossless");
+    frozen = freezeDue(parsed, input, history, source).segments;
+  }
   const kept = isKept ? compiled : fitted(maxInputTokens, () => undefined);
   if (isDry) return kept;
   parts.sent.remember(sentId(source), marksOf(request, kept.segments, source.conversation.hashes));
-  await freezeSelection(kept, history, source);
+  await settleSelection(kept.segments, kept.report, history, source);
   return kept;
 }
 
 /** What the steps of one compile work with. */
-interface CompileSource {
-  readonly caller: Caller;
-  readonly tokenizer: Tokenizer;
+interface CompileSource extends HistorySource {
   readonly parts: CompileParts;
-  readonly conversation: Conversation;
 }
 
 /** Results of tools in fewer tokens; `"lossless"`: so that each can be told from it, whatever the host allows. */
@@ -170,63 +166,6 @@ function cachedSegments(before: Marks, marks: Marks): number | undefined {
   const shared = sharedMarks(before, marks);
   return shared === 0 ? undefined : shared - 1;
 }
-
-/** What is known of the conversation, with the blocks that are due now: whoever makes one first has decided. */
-async function findHistory(
-  segments: readonly Segment[],
-  input: CompileInput,
-  source: CompileSource,
-  isDry: boolean,
-): Promise<History> {
-  const { caller, conversation, parts } = source;
-  if (input.maxInputTokens === undefined) return toHistory(conversation, []);
-  const history = toHistory(conversation, await parts.decisions(caller, conversation));
-  const { made, segments: frozen } = freezeDue(segments, input, history, source);
-  if (isDry || made.length === 0) return history;
-  // Before the blocks, so that whoever reads a handle in one finds what it stands for.
-  const handles = new Set(made.map(({ handle }) => handle));
-  const originals = frozen.filter(({ handle }) => handle !== undefined && handles.has(handle));
-  await parts.keepOriginals(
-    caller,
-    originals.map(({ text }) => text),
-  );
-  return toHistory(conversation, await parts.freeze(caller, conversation, made));
-}
-
-function freezeDue(
-  segments: readonly Segment[],
-  input: CompileInput,
-  history: History,
-  { caller, conversation, tokenizer, parts }: CompileSource,
-): Frozen {
-  const source = { tenant: caller.tenant, messages: input.messages, conversation, tokenizer };
-  return freeze(segments, input, history, tokenizer, (order) => parts.writeBlock(order, source));
-}
-
-/**
- * The first request of a conversation that may go on: what was cut of it stays cut. One that is far from its budget
- * needs no mark, since it goes out as it came.
- */
-async function freezeSelection(
-  { segments, report }: CompiledContext,
-  { goesOn }: History,
-  { caller, conversation, parts }: CompileSource,
-): Promise<void> {
-  const { maxInputTokens, tokensBefore } = report;
-  if (goesOn || maxInputTokens === undefined || tokensBefore < MARKED_SHARE * maxInputTokens) return;
-  const cut = segments.filter(({ action, role }) => action === "cut" && role !== "shared");
-  const at = conversation.hashes.length;
-  const selection: Decision = {
-    kind: "selection",
-    at,
-    prefix: conversation.prefixAt(at),
-    cut: cut.flatMap(({ messages }) => messages.slice(0, 1)),
-  };
-  await parts.freeze(caller, conversation, [selection]);
-}
-
-/** Half of the high water: a conversation does not rise by as much again in one call. */
-const MARKED_SHARE = 0.3;
 
 /** How many tokens a request is, messages and tools, and the name of the tokenizer that counted. */
 export async function countTokens(request: WireRequest): Promise<{ tokens: number; tokenizer: string }> {
