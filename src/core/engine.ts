@@ -109,14 +109,20 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
   const { toolResults = "lossless" } = context;
   const decisions = createDecisionStore(storage, context.originalsTtlMs / 2);
 
-  function degraded(error: unknown): void {
-    emit({ type: "degraded", callId: undefined, what: "storage", error });
+  /** What storage has, or, where it fails, what goes without it. */
+  async function orDegraded<Found>(otherwise: Found, find: () => Promise<Found>): Promise<Found> {
+    try {
+      return await find();
+    } catch (error) {
+      emit({ type: "degraded", callId: undefined, what: "storage", error });
+      return otherwise;
+    }
   }
 
   const parts: Omit<CompileParts, "sharedRoom"> = {
     ranker,
-    async recall(caller, input, room, tokenizer) {
-      try {
+    recall: (caller, input, room, tokenizer) =>
+      orDegraded(NOTHING, async () => {
         const shared = await findSharedContext(
           caller,
           input,
@@ -125,37 +131,15 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
         );
         await audit.read(caller, shared.sources);
         return shared;
-      } catch (error) {
-        degraded(error);
-        return NOTHING;
-      }
-    },
+      }),
     handleOf: ({ tenant }, text) => handleOf(tenant, text),
-    async keepOriginals(caller, texts) {
-      try {
+    keepOriginals: (caller, texts) =>
+      orDegraded(false, async () => {
         if (texts.length > 0) await originals.put(caller, texts);
         return true;
-      } catch (error) {
-        degraded(error);
-        return false;
-      }
-    },
-    async decisions(caller, conversation) {
-      try {
-        return await decisions.get(caller, conversation);
-      } catch (error) {
-        degraded(error);
-        return [];
-      }
-    },
-    async freeze(caller, conversation, made) {
-      try {
-        return await decisions.add(caller, conversation, made);
-      } catch (error) {
-        degraded(error);
-        return made;
-      }
-    },
+      }),
+    decisions: (caller, conversation) => orDegraded([], () => decisions.get(caller, conversation)),
+    freeze: (caller, conversation, made) => orDegraded(made, () => decisions.add(caller, conversation, made)),
     sent: createSentPrefixes(clock),
     compressResult({ tenant }, text, tokenizer, loss) {
       if (toolResults === "verbatim") return undefined;
