@@ -3,8 +3,9 @@
  *
  *     <prefix>requests:<key>   hash  second → requests      of the last 61 seconds, as in sliding-window.ts
  *     <prefix>tokens:<key>     hash  second → tokens
- *     <prefix>places:<key>     hash  process → places held  each process says how many it holds, in all, every time:
- *                                                           a message that is lost is made good by the next
+ *     <prefix>places:<key>     hash  process → "message:places"   each process says how many it holds, in all, every
+ *                                    time: a message that is lost is made good by the next. Messages are numbered: one
+ *                                    that was sent again, since the server did not know its script, comes late
  *     <prefix>processes        zset  process → last heard of
  *     <prefix>cooldowns        hash  key → "until:asked:failure"
  */
@@ -49,13 +50,15 @@ local function add(key, slot, amount)
   redis.call('HINCRBY', key, slot, amount)
   redis.call('PEXPIRE', key, ${WINDOW_SECONDS * 2 * 1000})
 end
-local function hold(key, process, held)
-  if held > 0 then
-    redis.call('HSET', key, process, held)
-    redis.call('PEXPIRE', key, ${ALIVE_MS * 4})
-  else
-    redis.call('HDEL', key, process)
-  end
+local function held(key, process)
+  local message, places = string.match(redis.call('HGET', key, process) or '', '^(%d+):(%d+)$')
+  return tonumber(places or '0'), tonumber(message or '0')
+end
+local function hold(key, process, message, places)
+  local _, latest = held(key, process)
+  if message <= latest then return end
+  redis.call('HSET', key, process, string.format('%d:%d', message, places))
+  redis.call('PEXPIRE', key, ${ALIVE_MS * 4})
 end
 local function hear(key, process)
   redis.call('ZADD', key, now, process)
@@ -67,22 +70,22 @@ end
 
 /**
  * KEYS requests tokens places processes
- * ARGV process, rpm, tpm, parallel (-1: not limited), tokens, places this process holds with this one
+ * ARGV process, rpm, tpm, parallel (-1: not limited), tokens, number of the message, places this process holds with this
  * → wait in ms (-1: until a place is given back), second, processes
  */
 export const RESERVE = `${PRELUDE}
 local process, rpm, tpm, parallel = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local tokens, held = tonumber(ARGV[5]), tonumber(ARGV[6])
+local tokens, message, places = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local processes = hear(KEYS[4], process)
 if parallel >= 0 then
-  local sum = held
-  local all = redis.call('HGETALL', KEYS[3])
-  for index = 1, #all, 2 do
-    if all[index] ~= process then
-      if redis.call('ZSCORE', KEYS[4], all[index]) then
-        sum = sum + tonumber(all[index + 1])
+  local known, latest = held(KEYS[3], process)
+  local sum = message > latest and places or math.max(places, known)
+  for _, other in ipairs(redis.call('HKEYS', KEYS[3])) do
+    if other ~= process then
+      if redis.call('ZSCORE', KEYS[4], other) then
+        sum = sum + held(KEYS[3], other)
       else
-        redis.call('HDEL', KEYS[3], all[index])
+        redis.call('HDEL', KEYS[3], other)
       end
     end
   end
@@ -92,20 +95,20 @@ local wait = math.max(roomIn(KEYS[1], 1, rpm), roomIn(KEYS[2], tokens, tpm))
 if wait > 0 then return { wait, second, processes } end
 if rpm >= 0 then add(KEYS[1], second, 1) end
 if tpm >= 0 then add(KEYS[2], second, tokens) end
-if parallel >= 0 then hold(KEYS[3], process, held) end
+if parallel >= 0 then hold(KEYS[3], process, message, places) end
 return { 0, second, processes }
 `;
 
 /**
  * KEYS requests tokens places processes
- * ARGV process, second of the reservation, change of requests, change of tokens, places held now
+ * ARGV process, second of the reservation, change of requests, change of tokens, number of the message, places held now
  */
 export const SETTLE = `${PRELUDE}
 hear(KEYS[4], ARGV[1])
 local slot = tonumber(ARGV[2])
 add(KEYS[1], slot, tonumber(ARGV[3]))
 add(KEYS[2], slot, tonumber(ARGV[4]))
-hold(KEYS[3], ARGV[1], tonumber(ARGV[5]))
+hold(KEYS[3], ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]))
 return 1
 `;
 
@@ -115,12 +118,12 @@ return 1
  * forgotten, what the process knows.
  *
  * KEYS requests tokens places processes
- * ARGV process, places held, then of requests and of tokens: a number of entries, and age, all, untold of each
+ * ARGV process, number of the message, places held, then of requests and of tokens: a number of entries, and age, all, untold of each
  */
 export const RETURN = `${PRELUDE}
 hear(KEYS[4], ARGV[1])
-hold(KEYS[3], ARGV[1], tonumber(ARGV[2]))
-local at = 3
+hold(KEYS[3], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
+local at = 4
 for index = 1, 2 do
   local entries = tonumber(ARGV[at])
   at = at + 1

@@ -108,6 +108,8 @@ class StateInRedis implements RedisState {
   #processes = 1;
   #admittedAlone = 0;
   #held = 0;
+  /** Of the last message that said how many places are held. */
+  #message = 0;
   #heartbeat: AbortController | undefined;
   #cooldowns = { at: Number.NEGATIVE_INFINITY, known: Promise.resolve(NONE) };
 
@@ -136,7 +138,7 @@ class StateInRedis implements RedisState {
     window.pending += 1;
     const held = window.own.held + window.pending;
     try {
-      const args = [this.#process, rpm, tpm, parallel, tokens, held];
+      const args = [this.#process, rpm, tpm, parallel, tokens, this.#nextMessage(), held];
       const reply = await this.#run(RESERVE, this.#keysOf(claim.key), args);
       const [wait, second, processes] = reply as [number, number, number];
       this.#processes = processes;
@@ -222,10 +224,16 @@ class StateInRedis implements RedisState {
   /** Tells what changed, and how many places are held now. */
   #tell(key: string, window: RedisWindow, second: number, requests: number, tokens: number): void {
     window.told = window.own.held;
-    const args = [this.#process, second, requests, tokens, window.own.held + window.pending];
+    const places = window.own.held + window.pending;
+    const args = [this.#process, second, requests, tokens, this.#nextMessage(), places];
     this.#run(SETTLE, this.#keysOf(key), args).catch(() =>
       window.noteUntold(requests, tokens, this.#clock.now()),
     );
+  }
+
+  #nextMessage(): number {
+    this.#message += 1;
+    return this.#message;
   }
 
   /** Whether to decide alone. Where it is time, asks in the background whether Redis is back. */
@@ -248,7 +256,8 @@ class StateInRedis implements RedisState {
     this.#away = false;
     for (const [key, window] of this.#windows) {
       window.told = window.own.held;
-      const args = [this.#process, window.own.held, ...window.takeUntold(this.#clock.now())];
+      const untold = window.takeUntold(this.#clock.now());
+      const args = [this.#process, this.#nextMessage(), window.own.held, ...untold];
       this.#run(RETURN, this.#keysOf(key), args).catch(() => undefined);
     }
   }

@@ -50,13 +50,32 @@ if (url === undefined) {
       const state = redisState(url, { prefix });
       onTestFinished(() => state.close());
       // Left by a process that was killed a minute ago.
-      await observer.hset(`${prefix}state:places:a`, "dead", 5);
+      await observer.hset(`${prefix}state:places:a`, "dead", "1:5");
       await observer.zadd(`${prefix}state:processes`, Date.now() - 60_000, "dead");
 
       const { lease } = await state.reserve({ key: "a", limits: { parallel: 1 }, tokens: 0 });
 
       expect(lease).toBeDefined();
       expect(await observer.hkeys(`${prefix}state:places:a`)).not.toContain("dead");
+    });
+
+    it("takes no word that comes late for the latest, where the server did not know a script yet", async () => {
+      const prefix = `{test-${randomUUID()}}:`;
+      const [state, other] = [redisState(url, { prefix, clock }), redisState(url, { prefix, clock })];
+      onTestFinished(async () => void (await Promise.all([state.close(), other.close()])));
+      const claim = { key: "a", limits: { parallel: 1 }, tokens: 0 };
+      const { lease } = await state.reserve(claim);
+      // The server forgets every script, then learns again how to reserve, but not how to settle.
+      await observer.script("FLUSH");
+      await other.reserve({ ...claim, key: "b" });
+
+      lease?.settle(undefined);
+      const again = await state.reserve(claim);
+      await observer.ping();
+      const more = await other.reserve(claim);
+
+      expect(again.lease).toBeDefined();
+      expect(more.lease).toBeUndefined();
     });
 
     it("has told its followers, when it is closed, though the server did not know the script yet", async () => {
