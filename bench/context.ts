@@ -24,6 +24,7 @@ const SETS = [
   "code",
   "compressor-time",
   "traces",
+  "semantic-cache",
   "compile-time",
 ];
 const RESULTS = new URL("results/context.json", import.meta.url);
