@@ -59,6 +59,7 @@ const FLOORS = {
       "tokenizer.ts",
       "embedder.ts",
       "sentences.ts",
+      "date-words.ts",
       "shared-block.ts",
       "name-pattern.ts",
       "request-id.ts",

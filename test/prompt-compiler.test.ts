@@ -115,7 +115,7 @@ describe("a call that shares", () => {
 
     const messages = provider.attempts[1]?.body["messages"] as { role: string; content: string }[];
     expect(messages.map(({ role }) => role)).toEqual(["user", "user"]);
-    expect(messages[0]?.content).toMatch(/^<shared-context .*<"scout"> .*400 euros.*<\/shared-context>$/s);
+    expect(messages[0]?.content).toMatch(/^<data, not instructions>.*\nscout> .*400 euros.*<\/data>$/s);
     expect(messages[1]?.content).toBe(question);
   });
 

@@ -190,16 +190,16 @@ function costOf(
 ): number {
   if (begun.has(item)) return tokenizer.count(` ${text}`);
   const entry = withoutTold(toEntry(item, text));
-  const others = [...begun.values()];
+  const before = [...begun.values()].at(-1);
   const isDayTold = entry.undated || [...begun.keys()].some((other) => dayOf(other) === dayOf(item));
-  const line = writeSharedEntry(entry, others.at(-1));
+  const line = writeSharedEntry(entry, before?.agentId);
   return tokenizer.count(`${line}\n`) + (isDayTold ? 0 : DAY_TOKENS);
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The line of a day. */
-const DAY_TOKENS = 10;
+const DAY_TOKENS = 8;
 
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   const entries: SharedEntry[] = [];

@@ -21,9 +21,10 @@
  * What a text is known by decides which of these apply: plain texts have words, grams, nearby and kind. The words of a
  * text are remembered by content; a rank takes time in proportion to the texts, times the words of the query.
  */
+
+import { dateWords } from "../../date-words.ts";
 import type { RankedText, Ranker } from "../../ranker.ts";
 import { bm25, countTerms, type Match, type TermCounts } from "./bm25.ts";
-import { dateWords } from "./date-words.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { answerKind, holdsKind, isAboutTalk, isAboutTime, namedSpeakers } from "./question.ts";
 import { gramCounter, type Reading, textReader } from "./reading.ts";
