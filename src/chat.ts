@@ -35,6 +35,8 @@ export interface CallContext {
    * @defaultValue all, and what is no agent's
    */
   readonly agents?: readonly string[] | undefined;
+  /** Groups of which it may know who is in them, with `*` for any characters. @defaultValue all */
+  readonly groups?: readonly string[] | undefined;
   /** Cancels the call, in every phase, to the upstream socket. The call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }

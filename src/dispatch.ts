@@ -29,6 +29,7 @@ import { conversationOf } from "./scheduler/conversation.ts";
 import { LostCost } from "./scheduler/lost-cost.ts";
 import { costOf } from "./scheduler/price.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
+import type { CallLedger, CallOwner } from "./stats/ledger.ts";
 import type { EventListener } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
 import type { Reply, Wire, WireBody, WireMessage, WireRequest } from "./wires/wire.ts";
@@ -67,6 +68,8 @@ export interface Answer {
 export interface DispatchParts {
   readonly engine: ContextEngine;
   readonly scheduler: Scheduler;
+  /** Counts calls; `undefined`: nobody does. */
+  readonly ledger: CallLedger | undefined;
   readonly emit: EventListener;
   readonly clock: Clock;
 }
@@ -81,15 +84,16 @@ export async function dispatch(
   request: WireRequest,
   call: CallContext,
   callId: string,
-  parts: DispatchParts,
+  shared: DispatchParts,
   keptBy?: string | undefined,
 ): Promise<Answer> {
-  const { engine, scheduler } = parts;
+  const { engine, scheduler } = shared;
   const { priority, deadlineMs, signal = new AbortController().signal } = call;
   signal.throwIfAborted();
   const codec = codecFor(request.wire);
   codec.check(request.body);
   const caller = callerOf(call);
+  const parts = countedFor(caller, shared);
   const model = modelOf(request.body);
   const control = controlOf(call);
   const lost = new LostCost();
@@ -147,6 +151,15 @@ export async function dispatch(
     end(signal.aborted ? "cancelled" : "failed", attemptsOf(error), undefined, "bypass");
     throw error;
   }
+}
+
+/** The same parts, whose events are counted as this owner's. */
+export function countedFor<Parts extends Pick<DispatchParts, "ledger" | "emit">>(
+  owner: CallOwner,
+  parts: Parts,
+): Parts {
+  const { ledger, emit } = parts;
+  return ledger === undefined ? parts : { ...parts, emit: ledger.listener(owner, emit) };
 }
 
 /** @param deployment - whose answer it is, if there is one. @returns what the call cost, in US dollars */

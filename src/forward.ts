@@ -1,5 +1,6 @@
 import type { CallContext } from "./chat.ts";
-import type { DispatchParts } from "./dispatch.ts";
+import { agentOf, tenantOf } from "./core/sharing/access.ts";
+import { countedFor, type DispatchParts } from "./dispatch.ts";
 import type { ForwardedAnswer, ForwardedCall } from "./scheduler/forward.ts";
 
 /** A request that is handed on as bytes. */
@@ -12,10 +13,13 @@ export type ForwardRequest = Pick<ForwardedCall, "model" | "wire" | "keptBy" | "
  */
 export async function forward(
   request: ForwardRequest,
-  { priority, deadlineMs, signal = new AbortController().signal }: CallContext,
+  call: CallContext,
   callId: string,
-  { scheduler, emit, clock }: Pick<DispatchParts, "scheduler" | "emit" | "clock">,
+  parts: Pick<DispatchParts, "scheduler" | "ledger" | "emit" | "clock">,
 ): Promise<ForwardedAnswer> {
+  const { priority, deadlineMs, signal = new AbortController().signal } = call;
+  const owner = { tenant: tenantOf(call), agentId: agentOf(call), group: call.group };
+  const { scheduler, emit, clock } = countedFor(owner, parts);
   signal.throwIfAborted();
   const startedAt = clock.now();
   emit({ type: "call-start", callId, wire: "forwarded", requestedModel: request.model ?? "auto" });

@@ -55,6 +55,7 @@ export type {
 } from "./core/contexts.ts";
 export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";
+export type { GroupFacts, GroupWriter } from "./core/sharing/groups.ts";
 export type { Audience, ContextItem, ItemRole } from "./core/sharing/item.ts";
 export type { TokenCount } from "./count-tokens.ts";
 export { defaultCompiler, type ProcessDefault } from "./default-compiler.ts";
@@ -86,6 +87,11 @@ export type { InputItemList, InputItemQuery } from "./responses/input-item-list.
 export type { ResponseKeeper, ResponseObject, Responses, ResponsesOptions } from "./responses/responses.ts";
 export type { ConfigurationChanges } from "./scheduler/generation.ts";
 export { Secret } from "./secret.ts";
+export type { AgentActivity, AgentPage } from "./stats/agent-page.ts";
+export type { ContextGroup, GroupPage } from "./stats/group-page.ts";
+export type { Stats, StatsOptions } from "./stats/stats.ts";
+export type { CallSums } from "./stats/sums.ts";
+export type { SumsLine, SumsPage, SumsQuery } from "./stats/sums-page.ts";
 export { type LevelOptions, level } from "./storage/level.ts";
 export { type MemoryOptions, memory } from "./storage/memory.ts";
 export { type RedisConnection, type RedisOptions, redis } from "./storage/redis.ts";

@@ -12,6 +12,7 @@ import type {
   EmbeddingResponse,
   Model,
 } from "./chat.ts";
+import type { Clock } from "./clock.ts";
 import type { PromptCompilerOptions } from "./config/compiler-options.ts";
 import { parseCompilerChanges, parseCompilerOptions } from "./config.ts";
 import type { Contexts } from "./core/contexts.ts";
@@ -29,7 +30,10 @@ import type { DeploymentOptions } from "./scheduler/deployment.ts";
 import type { ForwardedAnswer } from "./scheduler/forward.ts";
 import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
-import { toEmitter } from "./telemetry.ts";
+import { type CallLedger, createCallLedger } from "./stats/ledger.ts";
+import { createStats, type Stats, statsDefaults } from "./stats/stats.ts";
+import type { Storage } from "./storage/storage.ts";
+import { type EventListener, toEmitter } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
 import { decodeText } from "./wires/read.ts";
 import type { Reply, WireBody, WireRequest } from "./wires/wire.ts";
@@ -64,6 +68,9 @@ export interface PromptCompiler {
 
   /** What agents have learned: add, search, list, get, forget, export, import. */
   readonly contexts: Contexts;
+
+  /** What calls came to, by tenant, agent and day, and who shares with whom. */
+  readonly stats: Stats;
 
   /** The answers that the caches keep. */
   readonly cache: ResponseCacheControl;
@@ -153,19 +160,18 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
   const { storage, clock } = parsed;
   const emit = toEmitter(parsed.onEvent);
   const responses = createResponses(storage, parsed.responses ?? {}, emit);
-  const parts: DispatchParts = {
-    engine: createContextEngine({
-      ...parsed,
-      // What is forgotten is forgotten in the caches first.
-      forgetCopies: async (forgotten) => {
-        await scheduler.answers.forget(forgotten);
-        await responses.forget(forgotten);
-      },
-    }),
-    scheduler,
-    emit,
-    clock,
-  };
+  const ledger = ledgerOf(parsed.stats, storage, clock, emit);
+  const engine = createContextEngine({
+    ...parsed,
+    // What is forgotten is forgotten in the caches first.
+    forgetCopies: async (forgotten) => {
+      await scheduler.answers.forget(forgotten);
+      await responses.forget(forgotten);
+      const { tenant, wholeTenant, wholeAgent } = forgotten;
+      if (wholeTenant || wholeAgent !== undefined) await ledger?.forget(tenant, wholeAgent);
+    },
+  });
+  const parts: DispatchParts = { engine, scheduler, ledger, emit, clock };
   const makeCall = async (request: WireRequest, call: CallContext, callId: string) => {
     const { reply } = await makeCallOf(request, call, callId, parts, responses);
     return { status: reply.status, body: reply.body ?? new Uint8Array() };
@@ -181,8 +187,19 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
     parts,
     responses,
     createDurableBatches({ storage, clock, emit, makeCall, placeFor, options: parsed.batches }),
+    createStats({ ledger, storedGroups: engine.storedGroups, now: () => clock.now() }),
     parsed.builtIn,
   );
+}
+
+function ledgerOf(
+  stats: PromptCompilerOptions["stats"] = {},
+  storage: Storage,
+  clock: Clock,
+  emit: EventListener,
+): CallLedger | undefined {
+  if (stats === false) return undefined;
+  return createCallLedger(storage, clock, stats.ttlMs ?? statsDefaults.ttlMs, emit);
 }
 
 class Compiler implements PromptCompiler {
@@ -190,6 +207,7 @@ class Compiler implements PromptCompiler {
   readonly #parts: DispatchParts;
   readonly #kept: KeptResponses;
   readonly #durable: DurableBatches;
+  readonly stats: Stats;
   readonly #builtIn: readonly DeploymentOptions[];
   #closed = false;
 
@@ -197,11 +215,13 @@ class Compiler implements PromptCompiler {
     parts: DispatchParts,
     kept: KeptResponses,
     durable: DurableBatches,
+    stats: Stats,
     builtIn: readonly DeploymentOptions[],
   ) {
     this.#parts = parts;
     this.#kept = kept;
     this.#durable = durable;
+    this.stats = stats;
     this.#builtIn = builtIn;
   }
 
@@ -287,6 +307,7 @@ class Compiler implements PromptCompiler {
     this.#closed = true;
     await this.#durable.close();
     await this.#parts.scheduler.close();
+    await this.#parts.ledger?.close();
     await this.#parts.engine.close();
   }
 

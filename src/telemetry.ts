@@ -93,7 +93,7 @@ export type PromptCompilerEvent =
       readonly type: "degraded";
       readonly callId: string | undefined;
       /**
-       * "ranker": what ranks could not be prepared, such as vectors; "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept;
+       * "ranker": what ranks could not be prepared, such as vectors; "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept; "stats": calls could not be counted, told once until they can;
        * "count": a vendor did not count, and tokens were counted here.
        */
       readonly what:
@@ -105,6 +105,7 @@ export type PromptCompilerEvent =
         | "strategy"
         | "batch"
         | "response"
+        | "stats"
         | "count";
       readonly error: unknown;
     };

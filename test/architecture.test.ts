@@ -36,6 +36,7 @@ const FLOORS = {
       "audit/",
       "batches/",
       "responses/",
+      "stats/",
       "config.ts",
       "config/",
     ],

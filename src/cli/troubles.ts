@@ -17,6 +17,7 @@ const consequence: Readonly<Record<Degraded["what"], string>> = {
   batch: "a batch waits to be taken on again",
   count: "tokens were counted here, not by the vendor",
   response: "an answer was not kept, and no conversation can go on from it",
+  stats: "calls are not counted until storage is back",
 };
 
 /** A storage that stays away fails every call alike: of each consequence it is enough to hear so often. */

@@ -15,6 +15,7 @@ import type { ProbeOptions } from "../scheduler/policies/health-probe.ts";
 import type { HedgeOptions } from "../scheduler/policies/hedge.ts";
 import type { SharedState } from "../scheduler/state/shared-state.ts";
 import type { Strategy } from "../scheduler/strategies/strategy.ts";
+import type { StatsOptions } from "../stats/stats.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { EventListener } from "../telemetry.ts";
 
@@ -56,6 +57,8 @@ export interface PromptCompilerOptions extends ReuseOptions {
   readonly batches?: BatchesOptions | undefined;
   /** How answers to `/v1/responses` are kept. */
   readonly responses?: ResponsesOptions | undefined;
+  /** Counts calls by tenant, agent and day, for `compiler.stats`; `false`: off. @defaultValue on */
+  readonly stats?: StatsOptions | false | undefined;
   /** How much this process takes on at once, and how many calls wait. */
   readonly admission?: AdmissionOptions | undefined;
   /**

@@ -103,6 +103,7 @@ export const compilerSchema = options({
   ).optional(),
   batches: options({ concurrency: positiveInteger.optional(), leaseMs: positiveMs.optional() }).optional(),
   responses: options({ ttlMs: positiveMs.optional() }).optional(),
+  stats: offOr(options({ ttlMs: positiveMs.optional() })).optional(),
   affinity: offOr(
     options({ ttlMs: positiveMs.optional(), maxConversations: positiveInteger.optional() }),
   ).optional(),

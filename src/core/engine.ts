@@ -22,6 +22,7 @@ import { createAuditTrail } from "./sharing/audit.ts";
 import { capture } from "./sharing/capture.ts";
 import type { ContextTables } from "./sharing/forget.ts";
 import { createGrantStore } from "./sharing/grants.ts";
+import { type GroupFacts, storedGroups } from "./sharing/groups.ts";
 import { createInjectionMemo } from "./sharing/injection-memo.ts";
 import type { Caller } from "./sharing/item.ts";
 import { createItemStore } from "./sharing/item-store.ts";
@@ -66,6 +67,9 @@ export interface ContextEngine {
 
   /** Shared context by hand. */
   readonly contexts: Contexts;
+
+  /** What is stored of each group of a tenant. */
+  storedGroups(tenant: string): Promise<ReadonlyMap<string, GroupFacts>>;
 
   /** Closes the storage. */
   close(): Promise<void>;
@@ -170,6 +174,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       { storage, items, originals, injections, decisions, grants, audit, forgetCopies },
       ranker,
     ),
+    storedGroups: (tenant) => storedGroups({ items, grants }, tenant),
     close: () => storage.close(),
   };
 }

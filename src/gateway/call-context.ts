@@ -40,6 +40,7 @@ export function readCallContext({ principal, path, headers, body, signal }: Call
     ...readHeaders(headers),
     tenant: principal.tenant,
     agents: principal.agents,
+    groups: principal.groups,
     signal,
   };
   // Each row of the table parses to what its name holds.

@@ -40,6 +40,7 @@ import {
   listInputItems,
   retrieveResponse,
 } from "./routes/responses.ts";
+import { listAgents, listGroups, listStats } from "./routes/stats.ts";
 
 interface Row {
   readonly method: "GET" | "POST" | "DELETE";
@@ -95,6 +96,9 @@ export const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/pc/grants", handle: createGrant },
   { method: "POST", path: "/v1/pc/grants/revoke", handle: revokeGrant },
   { method: "GET", path: "/v1/pc/audit", handle: listAudit },
+  { method: "GET", path: "/v1/pc/agents", handle: listAgents },
+  { method: "GET", path: "/v1/pc/context-groups", handle: listGroups },
+  { method: "GET", path: "/v1/pc/stats", handle: listStats },
 ];
 
 const METHODS = ["GET", "POST", "DELETE"] as const;

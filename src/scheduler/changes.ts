@@ -26,6 +26,7 @@ const FIXED: Readonly<Record<string, string>> = {
   context: "conversations would be compiled otherwise from one turn to the next",
   batches: "those under way go by it",
   responses: "what is kept already goes by it",
+  stats: "what calls came to is written where it was begun",
   admission: "calls wait in its queue",
   clock: "everything under way goes by it",
   random: "everything under way draws from it",

@@ -20,6 +20,7 @@ import { defaultProbe } from "../../src/scheduler/policies/health-probe.ts";
 import { defaultHedge } from "../../src/scheduler/policies/hedge.ts";
 import { lowestCostDefaults } from "../../src/scheduler/strategies/lowest-cost.ts";
 import { lowestLatencyDefaults } from "../../src/scheduler/strategies/lowest-latency.ts";
+import { statsDefaults } from "../../src/stats/stats.ts";
 
 const tables: readonly [string, string, object][] = [
   ["ContextOptions", "config/compiler-options.ts", contextDefaults],
@@ -37,6 +38,7 @@ const tables: readonly [string, string, object][] = [
   ["BatchCall", "batch.ts", batchDefaults],
   ["BatchesOptions", "batches/batches.ts", batchesDefaults],
   ["ResponsesOptions", "responses/responses.ts", responsesDefaults],
+  ["StatsOptions", "stats/stats.ts", statsDefaults],
   ["HybridRankerOptions", "core/retrieval/hybrid.ts", hybridRankerDefaults],
   ["BatchingOptions", "scheduler/batch-limits.ts", defaultBatching],
   ["GatewayOptions", "config/gateway-options.ts", gatewayDefaults],

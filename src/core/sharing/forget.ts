@@ -45,6 +45,8 @@ export interface ForgottenItems {
   readonly tenant: string;
   /** Everything of the tenant. */
   readonly wholeTenant: boolean;
+  /** The agent of which everything is forgotten; `undefined`: of none, or of all. */
+  readonly wholeAgent: string | undefined;
   readonly itemIds: ReadonlySet<string>;
   /** Who owned it. */
   readonly agentIds: ReadonlySet<string>;
@@ -77,7 +79,8 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
   for await (const { agentId, removal } of tables.decisions.scan(tenant)) {
     if (isWholeTenant || (agentId !== undefined && agentIds.has(agentId))) conversations.push(removal);
   }
-  await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, itemIds: ids, agentIds });
+  const wholeAgent = subject.id === undefined ? subject.agentId : undefined;
+  await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, wholeAgent, itemIds: ids, agentIds });
 
   const traces = await tracesOf(tables, subject, ids);
   const removals = [...injections, ...originals, ...conversations, ...traces].map((removal) => [removal]);

@@ -54,6 +54,9 @@ export interface ItemStore {
 
   /** What an agent owns, whatever the audience, in the order of creation; without an agent: the whole tenant's. */
   owned(subject: ItemSubject): AsyncIterable<OwnedItem>;
+
+  /** Who owns each item of a tenant and who reads it, without reading the items. */
+  audiences(tenant: string): AsyncIterable<Pick<ContextItem, "agentId" | "audience">>;
 }
 
 export interface ItemOwner {
@@ -225,6 +228,9 @@ export function createItemStore(
       };
     },
     owned,
+    async *audiences(tenant) {
+      for await (const [[, agentId = ""], audience] of agentItems.scan([tenant])) yield { agentId, audience };
+    },
   };
 }
 

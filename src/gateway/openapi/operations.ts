@@ -33,6 +33,7 @@ import {
   pageOf,
   responseTokens,
 } from "./objects.ts";
+import { agentActivity, contextGroup, sumsLine } from "./stats-objects.ts";
 
 /** What the document says of one route. */
 export interface Operation {
@@ -193,6 +194,24 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: "List what was read, written and granted across agents, the newest first",
     answer: pageOf(auditEntry),
     query: page,
+    isCall: true,
+  },
+  "GET /v1/pc/agents": {
+    summary: "List who has called, when last, for which groups, and what it came to",
+    answer: pageOf(agentActivity),
+    query: page,
+    isCall: true,
+  },
+  "GET /v1/pc/context-groups": {
+    summary: "List groups with their members, entries, writers and grants",
+    answer: pageOf(contextGroup),
+    query: page,
+    isCall: true,
+  },
+  "GET /v1/pc/stats": {
+    summary: "List sums of calls by tenant, agent, day, or agent-day",
+    answer: pageOf(sumsLine),
+    query: [...page, "by", "from", "to"],
     isCall: true,
   },
 };
