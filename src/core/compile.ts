@@ -19,6 +19,7 @@ import { asString } from "../wires/read.ts";
 import type { WireRequest } from "../wires/wire.ts";
 import { conversationOf } from "./blocks/conversation.ts";
 import type { CompressedResult } from "./compressors/result-compressor.ts";
+import type { ObservedResult } from "./compressors/result-sequence.ts";
 import { emit, marksOf } from "./emit.ts";
 import type { History } from "./history.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
@@ -30,7 +31,7 @@ import type { SharedContext, SharedRoom } from "./passes/recall.ts";
 import { score } from "./passes/score.ts";
 import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
-import { type CompileInput, type Segment, sumTokens } from "./segment.ts";
+import { type CompileInput, type Segment, type SegmentsFrom, sumTokens } from "./segment.ts";
 import { type Marks, type SentPrefixes, sharedMarks } from "./sent-prefixes.ts";
 import {
   freezeDue,
@@ -53,13 +54,13 @@ export interface CompileParts extends HistoryParts {
   sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
   /** What was sent before, for predictions. */
   readonly sent: SentPrefixes;
-  /** A result of a tool in fewer tokens; `undefined`: as it is. The same text gives the same, for ever. */
-  compressResult(
+  /** Results of tools in fewer tokens, in their order; `undefined`: as it is. Those before give the same, for ever. */
+  sayResults(
     caller: Caller,
-    text: string,
+    results: readonly ObservedResult[],
     tokenizer: Tokenizer,
     loss: "allowed" | "lossless",
-  ): CompressedResult | undefined;
+  ): readonly (CompressedResult | undefined)[];
 }
 
 /** A compiled call. */
@@ -91,8 +92,9 @@ export async function compileContext(
   const input = toInput(request, maxInputTokens, tokenizer);
   await tokenizer.prepare?.(input.messages.map(({ text }) => text));
   const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
-  let parsed = compressed(parse(input.messages, tokenizer), input, source, "allowed");
-  const settled = await settleHistory(parsed, input, source, isDry);
+  const parsed = parse(input.messages, tokenizer);
+  let segmentsFrom = compressed(parsed, input, source, "allowed");
+  const settled = await settleHistory(segmentsFrom, input, source, isDry);
   const { history } = settled;
   let { frozen } = settled;
   const shared = await parts.recall(caller, input, roomBeside(frozen, input, history, parts), tokenizer);
@@ -104,9 +106,12 @@ export async function compileContext(
     toHandle: (text: string) => string | undefined,
   ): CompiledContext {
     const bounded = { ...input, maxInputTokens: budget };
-    const said = budget === maxInputTokens ? frozen : freezeDue(parsed, bounded, history, source).segments;
+    const said =
+      budget === maxInputTokens ? frozen : freezeDue(segmentsFrom, bounded, history, source).segments;
     const injected = yieldToHistory(inject(said, shared, bounded, tokenizer), bounded, history);
-    const scored = isOver(injected, bounded) ? score(injected, input.query, parts.ranker) : injected;
+    const scored = isOver(injected, bounded)
+      ? score(unfolded(injected, segmentsFrom, input), input.query, parts.ranker)
+      : injected;
     const fitting = fit(scored, bounded).map((segment) => withHandle(segment, toHandle));
     return {
       request: emit(request, fitting),
@@ -131,8 +136,8 @@ export async function compileContext(
   const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
   if (!isKept) {
     // What cannot be had back is not left out of a result.
-    parsed = compressed(parse(input.messages, tokenizer), input, source, "lossless");
-    frozen = freezeDue(parsed, input, history, source).segments;
+    segmentsFrom = compressed(parsed, input, source, "lossless");
+    frozen = freezeDue(segmentsFrom, input, history, source).segments;
   }
   const kept = isKept ? compiled : fitted(maxInputTokens, () => undefined);
   if (isDry) return kept;
@@ -146,14 +151,37 @@ interface CompileSource extends HistorySource {
   readonly parts: CompileParts;
 }
 
-/** Results of tools in fewer tokens; `"lossless"`: so that each can be told from it, whatever the host allows. */
+/** Results of tools in fewer tokens; `"lossless"`: so that each can be told from them, whatever the host allows. */
 function compressed(
   segments: readonly Segment[],
   input: CompileInput,
   { caller, tokenizer, parts }: CompileSource,
   loss: "allowed" | "lossless",
+): SegmentsFrom {
+  const known = new Map<number, readonly Segment[]>();
+  return (from) => {
+    const some =
+      known.get(from) ??
+      compress(segments, input, from, tokenizer, (results) =>
+        parts.sayResults(caller, results, tokenizer, loss),
+      );
+    known.set(from, some);
+    return some;
+  };
+}
+
+/** The segments before some are cut: nothing refers to what may be. */
+function unfolded(
+  segments: readonly Segment[],
+  segmentsFrom: SegmentsFrom,
+  { messages }: CompileInput,
 ): readonly Segment[] {
-  return compress(segments, input, tokenizer, (text) => parts.compressResult(caller, text, tokenizer, loss));
+  const turn = latestUserMessage(messages) ?? messages.length;
+  const apart = new Map(segmentsFrom(turn).map((segment) => [segment.id, segment]));
+  return segments.map((segment) => {
+    const isWhole = segment.rewritten === undefined || segment.action === "cut";
+    return isWhole ? segment : (apart.get(segment.id) ?? segment);
+  });
 }
 
 /** The conversation among those of all tenants. */

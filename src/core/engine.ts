@@ -10,6 +10,7 @@ import { createBlockWriter } from "./blocks/block-writer.ts";
 import { createDecisionStore } from "./blocks/decision-store.ts";
 import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
 import { createResultCompressor } from "./compressors/result-compressor.ts";
+import { createResultSequence } from "./compressors/result-sequence.ts";
 import { type Contexts, createContexts } from "./contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
 import { NOTHING } from "./passes/recall.ts";
@@ -109,7 +110,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
   const items = createItemStore(storage, clock, grants);
   const originals = createOriginals(storage, clock, context.originalsTtlMs);
   const injections = createInjectionMemo(storage);
-  const compressText = createResultCompressor(ranker);
+  const sayInOrder = createResultSequence(createResultCompressor(ranker));
   const { toolResults = "lossless" } = context;
   const decisions = createDecisionStore(storage, context.originalsTtlMs / 2);
 
@@ -145,10 +146,15 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     decisions: (caller, conversation) => orDegraded([], () => decisions.get(caller, conversation)),
     freeze: (caller, conversation, made) => orDegraded(made, () => decisions.add(caller, conversation, made)),
     sent: createSentPrefixes(clock),
-    compressResult({ tenant }, text, tokenizer, loss) {
-      if (toolResults === "verbatim") return undefined;
+    sayResults({ tenant }, results, tokenizer, loss) {
+      if (toolResults === "verbatim") return [];
       const isLossyAllowed = toolResults === "lossy" && loss === "allowed";
-      return compressText(text, { tokenizer, isLossyAllowed, handle: handleOf(tenant, text) });
+      return sayInOrder(results, {
+        tokenizer,
+        isLossyAllowed,
+        scope: tenant,
+        handleOf: (text) => handleOf(tenant, text),
+      });
     },
     writeBlock: createBlockWriter().write,
   };

@@ -3,7 +3,7 @@ export type { CompiledContext } from "./compile.ts";
 export type { Compressed, Compressor, ContentKind, Elision, Focus } from "./compressors/compressor.ts";
 export { detectKind } from "./compressors/detect.ts";
 export { compactJson } from "./compressors/json/compact-json.ts";
-export { RepeatIndex } from "./compressors/repeats.ts";
+export { RepeatIndex, type ResultPlace } from "./compressors/repeats.ts";
 export {
   type CompressedResult,
   createResultCompressor,

@@ -1,6 +1,9 @@
 import type { WireMessage, WireToolResult } from "../wires/wire.ts";
 import type { Audience } from "./sharing/item.ts";
 
+/** Why the latest user message is pinned, and all that follows it. */
+export const RUNNING_TURN = "running turn";
+
 /**
  * The intermediate form between messages and a request: units that stay or go together, each with its fate. A tool
  * call and all its results are one segment, so that no pass can part them.
@@ -33,6 +36,14 @@ export interface Segment {
   readonly handle?: string | undefined;
   /** Whose context it is, where it was injected. */
   readonly sources?: readonly SegmentSource[] | undefined;
+}
+
+/** The segments of a request, where results of tools in message `from` and behind it may refer to each other. */
+export type SegmentsFrom = (from: number) => readonly Segment[];
+
+/** Whether a segment is pinned for more than being the running turn, which passes. */
+export function isFixed({ pinned }: Segment): boolean {
+  return pinned !== undefined && pinned !== RUNNING_TURN;
 }
 
 /** What segments cost together. */

@@ -15,7 +15,7 @@ import type { BlockOrder, WrittenBlock } from "./blocks/water.ts";
 import { type History, toHistory } from "./history.ts";
 import { type Frozen, freeze } from "./passes/freeze.ts";
 import type { CompileReport } from "./report.ts";
-import type { CompileInput, Segment } from "./segment.ts";
+import type { CompileInput, Segment, SegmentsFrom } from "./segment.ts";
 import type { Caller } from "./sharing/item.ts";
 
 /** What is needed from the engine. */
@@ -40,15 +40,16 @@ export interface HistorySource {
 
 /** What is known of the conversation, and its segments with the blocks that are due now. */
 export async function settleHistory(
-  segments: readonly Segment[],
+  segmentsFrom: SegmentsFrom,
   input: CompileInput,
   source: HistorySource,
   isDry: boolean,
 ): Promise<{ readonly history: History; readonly frozen: readonly Segment[] }> {
   const { caller, conversation, parts } = source;
-  if (input.maxInputTokens === undefined) return { history: toHistory(conversation, []), frozen: segments };
+  if (input.maxInputTokens === undefined)
+    return { history: toHistory(conversation, []), frozen: segmentsFrom(0) };
   const history = toHistory(conversation, await parts.decisions(caller, conversation));
-  const due = freezeDue(segments, input, history, source);
+  const due = freezeDue(segmentsFrom, input, history, source);
   if (isDry || due.made.length === 0) return { history, frozen: due.segments };
   // Before the blocks, so that whoever reads a handle in one finds what it stands for.
   const handles = new Set(due.made.map(({ handle }) => handle));
@@ -58,18 +59,18 @@ export async function settleHistory(
     originals.map(({ text }) => text),
   );
   const settled = toHistory(conversation, await parts.freeze(caller, conversation, due.made));
-  return { history: settled, frozen: freezeDue(segments, input, settled, source).segments };
+  return { history: settled, frozen: freezeDue(segmentsFrom, input, settled, source).segments };
 }
 
 /** The segments with all blocks that hold within the budget of `input`, and those of them that nobody has decided yet. */
 export function freezeDue(
-  segments: readonly Segment[],
+  segmentsFrom: SegmentsFrom,
   input: CompileInput,
   history: History,
   { caller, conversation, tokenizer, parts }: HistorySource,
 ): Frozen {
   const source = { tenant: caller.tenant, messages: input.messages, conversation, tokenizer };
-  return freeze(segments, input, history, tokenizer, (order) => parts.writeBlock(order, source));
+  return freeze(segmentsFrom, input, history, tokenizer, (order) => parts.writeBlock(order, source));
 }
 
 /**

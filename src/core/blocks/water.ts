@@ -14,15 +14,16 @@
  *
  *     calls · 0.1 · removed ≥ (1.25 − 0.1) · rewritten        prices of a cached and a written token, in those of a plain one
  *
- * Beyond the room a block is made whether it pays or not. Where blocks take more than their share, all of them become one,
- * written from the messages themselves, and the next block follows it.
+ * A result that refers to one in the block is written out again, which counts as not removed. Beyond the room a block is
+ * made whether it pays or not. Where blocks take more than their share, all of them become one, written from the messages
+ * themselves, and the next block follows it.
  *
  * O(messages), but for what is written: the caller writes each block, and remembers it.
  */
 import type { WireMessage } from "../../wires/wire.ts";
-import { RUNNING_TURN } from "../passes/parse.ts";
+import { staysFrom } from "../history.ts";
 import { beginsTurn } from "../running-turn.ts";
-import type { Segment } from "../segment.ts";
+import { isFixed, type Segment, type SegmentsFrom } from "../segment.ts";
 import type { Decided, FrozenBlock, FrozenSelection } from "./decision.ts";
 
 /** Share of the room at which a block is due, and that is filled again when it is made. */
@@ -66,7 +67,7 @@ export interface WrittenBlock extends FrozenBlock {
 export interface WaterInput {
   readonly messages: readonly WireMessage[];
   /** Of all messages, in order. */
-  readonly segments: readonly Segment[];
+  readonly segmentsFrom: SegmentsFrom;
   /** Tokens of the request, less tools and schemas. */
   readonly budget: number;
   readonly decided: Decided;
@@ -77,7 +78,7 @@ export interface WaterInput {
 /** The blocks of a request, in order: those that are decided, and those that were due since. */
 export function findBlocks(input: WaterInput): readonly WrittenBlock[] {
   const { messages, decided } = input;
-  const levels = measure(input);
+  const levels = levelsFrom(input);
   let blocks = decided.blocks.map((block): WrittenBlock => ({ ...block, tokens: input.tokensOf(block) }));
   let turn: number | undefined;
   let calls = 0;
@@ -101,6 +102,16 @@ interface Call {
   readonly calls: number;
 }
 
+/** Levels where results refer to each other from a message on; measured once for each, since blocks are few. */
+function levelsFrom(input: WaterInput): (from: number) => Levels {
+  const known = new Map<number, Levels>();
+  return (from) => {
+    const levels = known.get(from) ?? measure(input, from);
+    known.set(from, levels);
+    return levels;
+  };
+}
+
 /** Tokens of the messages before each, by what may become of them. */
 interface Levels {
   readonly system: readonly number[];
@@ -112,7 +123,8 @@ interface Levels {
   readonly begun: readonly number[];
 }
 
-function measure({ messages, segments, decided }: WaterInput): Levels {
+function measure({ messages, segmentsFrom, decided }: WaterInput, from: number): Levels {
+  const segments = segmentsFrom(from);
   const cut = new Set(decided.selection?.cut);
   const levels = { system: [0], open: [0], fixed: [0], begun: [0] };
   const starts = new Set(segments.map((segment) => segment.messages[0]));
@@ -121,7 +133,8 @@ function measure({ messages, segments, decided }: WaterInput): Levels {
     levels.begun.push((levels.begun.at(-1) ?? 0) + (starts.has(index) ? 1 : 0));
     const segment = ends.get(index);
     const tokens = segment === undefined || cut.has(segment.messages[0] ?? -1) ? 0 : segment.tokens;
-    const kind = segment?.role === "system" ? "system" : isFixed(segment) ? "fixed" : "open";
+    const kind =
+      segment?.role === "system" ? "system" : segment !== undefined && isFixed(segment) ? "fixed" : "open";
     for (const name of ["system", "open", "fixed"] as const) {
       levels[name].push((levels[name].at(-1) ?? 0) + (name === kind ? tokens : 0));
     }
@@ -129,17 +142,15 @@ function measure({ messages, segments, decided }: WaterInput): Levels {
   return levels;
 }
 
-/** Pinned for more than being the running turn, which passes. */
-function isFixed(segment: Segment | undefined): boolean {
-  return segment?.pinned !== undefined && segment.pinned !== RUNNING_TURN;
-}
-
 function risen(
   blocks: readonly WrittenBlock[],
   call: Call,
-  levels: Levels,
+  levelsFrom: (from: number) => Levels,
   input: WaterInput,
 ): WrittenBlock[] {
+  const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
+  const apart = levelsFrom(call.at);
+  const segments = input.segmentsFrom(call.at);
   const from = blocks.at(-1)?.to ?? 0;
   const frozen = sumOf(blocks);
   const room = input.budget - (levels.system[call.at] ?? 0);
@@ -147,15 +158,17 @@ function risen(
   const isFull = total > room;
   if (!isFull && (stands(input.decided.selection, blocks) || total <= HIGH_WATER * room)) return [...blocks];
 
-  const kept = keptFrom(input.segments, levels.begun[call.at] ?? 0, from, call, LOW_WATER * room - frozen);
-  const to = input.segments[kept]?.messages[0] ?? call.at;
+  const kept = keptFrom(segments, levels.begun[call.at] ?? 0, from, call, LOW_WATER * room - frozen);
+  const to = segments[kept]?.messages[0] ?? call.at;
   const covered = between(levels.open, from, to);
   const isCrowded = blocks.length > 1 && frozen + BLOCK_SHARE * covered > BLOCKS_SHARE * room;
   const merged = isCrowded ? MERGED_SHARE * BLOCKS_SHARE * room : frozen;
-  const removed = covered * (1 - BLOCK_SHARE) + frozen - merged;
+  // What refers to covered messages stands for itself again.
+  const unfolded = between(apart.open, to, call.at) - between(levels.open, to, call.at);
+  const removed = covered * (1 - BLOCK_SHARE) + frozen - merged - unfolded;
   const rewritten = total - removed - (isCrowded ? 0 : frozen);
   const pays = call.calls * READ_PRICE * removed >= (WRITE_PRICE - READ_PRICE) * rewritten;
-  if (covered < LEAST_COVERED || !(pays || isFull)) return [...blocks];
+  if (covered < LEAST_COVERED || !(pays || (isFull && removed > 0))) return [...blocks];
 
   const before = isCrowded
     ? [order(blocks[0]?.from ?? 0, from, call, Math.floor(merged), "", input)]
@@ -176,9 +189,9 @@ function order(
   { at }: Call,
   maxTokens: number,
   told: string,
-  { segments, write }: WaterInput,
+  { segmentsFrom, write }: WaterInput,
 ): WrittenBlock {
-  return write({ from, to, at, covered: coveredBy({ from, to }, segments), maxTokens, told });
+  return write({ from, to, at, covered: coveredBy({ from, to }, segmentsFrom(from)), maxTokens, told });
 }
 
 /** The segments that a block stands for: of its messages, those that are not pinned. */

@@ -2,8 +2,10 @@
  * Observations that were made before. A tool result, or a run of lines in it, that stands in an earlier result of the
  * same request is replaced by where it stands:
  *
- *     [the same as tool result 2]
- *     [38 lines as in tool result 2, lines 12–49]
+ *     [the same as 3 tool results before (view)]
+ *     [38 lines as 3 tool results before (view), lines 12–49]
+ *
+ * It is told by how far back it is: that stays true however much of what is further back is taken out.
  *
  * Nothing is lost while the earlier result stays in the request; whoever takes that out must put this back.
  *
@@ -16,8 +18,17 @@ import type { Compressed, Elision } from "./compressor.ts";
 /** Lines; a shorter run costs hardly more than what refers to it. */
 const LEAST_LINES = 6;
 
-interface Place {
-  readonly name: string;
+/** Where a result stands in its request. */
+export interface ResultPlace {
+  /** Results before it, of all kinds. */
+  readonly position: number;
+  /** What answered; `undefined`: nobody knows. */
+  readonly tool: string | undefined;
+}
+
+/** Where a run of lines begins. */
+interface Run {
+  readonly place: ResultPlace;
   /** Ids of all lines of that result. */
   readonly lines: readonly number[];
   /** Where the run begins, from 0. */
@@ -26,30 +37,40 @@ interface Place {
 
 /** The results of one request so far, in order. */
 export class RepeatIndex {
-  readonly #whole = new Map<string, string>();
-  readonly #runs = new Map<string, Place>();
+  readonly #whole = new Map<string, ResultPlace>();
+  readonly #runs = new Map<string, Run>();
   readonly #ids = new Map<string, number>();
+  #characters = 0;
+
+  /** Of all that was added: what it takes to hold. */
+  get characters(): number {
+    return this.#characters;
+  }
 
   /**
-   * @param name - by which a reader finds it, e.g. "tool result 2"
    * @param text - what the tool answered
    * @param sent - what stands in the request for it
    */
-  add(name: string, text: string, sent: string): void {
-    if (!this.#whole.has(text)) this.#whole.set(text, name);
+  add(place: ResultPlace, text: string, sent: string): void {
+    this.#characters += text.length + sent.length;
+    if (!this.#whole.has(text)) this.#whole.set(text, place);
     const lines = this.#toIds(sent);
     for (let from = 0; from + LEAST_LINES <= lines.length; from++) {
       const key = keyAt(lines, from);
-      if (!this.#runs.has(key)) this.#runs.set(key, { name, lines, from });
+      if (!this.#runs.has(key)) this.#runs.set(key, { place, lines, from });
     }
   }
 
-  /** `text` with references to what was added before; `undefined`: it holds nothing that is worth one. */
-  refer(text: string): Compressed | undefined {
+  /**
+   * A result with references to what was added before; `undefined`: it holds nothing that is worth one.
+   *
+   * @param position - results before it, of all kinds
+   */
+  refer(text: string, position: number): Compressed | undefined {
     const lines = text.split("\n");
     const earlier = this.#whole.get(text);
     if (earlier !== undefined) {
-      const reference = `[the same as ${earlier}]`;
+      const reference = `[the same as ${told(earlier, position)}]`;
       if (reference.length >= text.length) return undefined;
       return { text: reference, elided: [{ from: 1, to: lines.length, unit: "lines" }] };
     }
@@ -57,11 +78,11 @@ export class RepeatIndex {
     const output: string[] = [];
     const elided: Elision[] = [];
     for (let from = 0; from < lines.length; ) {
-      const place = from + LEAST_LINES > ids.length ? undefined : this.#runs.get(keyAt(ids, from));
-      const length = place === undefined ? 1 : runLength(ids, from, place);
+      const seen = from + LEAST_LINES > ids.length ? undefined : this.#runs.get(keyAt(ids, from));
+      const length = seen === undefined ? 1 : runLength(ids, from, seen);
       const run = lines.slice(from, from + length);
-      const reference = place === undefined ? "" : toReference(place, length);
-      if (place === undefined || reference.length >= run.join("\n").length) {
+      const reference = seen === undefined ? "" : toReference(seen, length, position);
+      if (seen === undefined || reference.length >= run.join("\n").length) {
         for (const line of run) output.push(line);
       } else {
         output.push(reference);
@@ -88,18 +109,24 @@ function keyAt(ids: readonly number[], from: number): string {
   return ids.slice(from, from + LEAST_LINES).join();
 }
 
-function runLength(ids: readonly number[], from: number, place: Place): number {
+function runLength(ids: readonly number[], from: number, seen: Run): number {
   let length = LEAST_LINES;
   while (
     from + length < ids.length &&
-    place.from + length < place.lines.length &&
-    ids[from + length] === place.lines[place.from + length]
+    seen.from + length < seen.lines.length &&
+    ids[from + length] === seen.lines[seen.from + length]
   ) {
     length += 1;
   }
   return length;
 }
 
-function toReference({ name, from }: Place, length: number): string {
-  return `[${length} lines as in ${name}, lines ${from + 1}–${from + length}]`;
+function toReference({ place, from }: Run, length: number, position: number): string {
+  return `[${length} lines as ${told(place, position)}, lines ${from + 1}–${from + length}]`;
+}
+
+function told(place: ResultPlace, position: number): string {
+  const back = position - place.position;
+  const tool = place.tool === undefined ? "" : ` (${place.tool})`;
+  return `${back} tool ${back === 1 ? "result" : "results"} before${tool}`;
 }

@@ -38,15 +38,17 @@ export interface ResultOptions {
 }
 
 export interface CompressedResult extends Compressed {
-  readonly kind: ContentKind;
+  /** What it was; "repeats": of results before it, which it refers to. */
+  readonly kind: ContentKind | "repeats";
+  /** Whether it can be told from this and from what this refers to. */
   readonly lossless: boolean;
 }
 
 /** Tokens; a failure that is told in fewer is told as it is. */
-const SHORT_ERROR = 200;
+export const SHORT_ERROR = 200;
 
 /** Of the tokens; below that a new notation is not worth reading. */
-const LEAST_SAVING = 0.1;
+export const LEAST_SAVING = 0.1;
 
 /** Of remembered results. */
 const MEMO_BYTES = 16 * 1024 * 1024;

@@ -1,23 +1,30 @@
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { WireMessage, WireToolResult } from "../../wires/wire.ts";
 import type { CompressedResult } from "../compressors/result-compressor.ts";
+import type { ObservedResult } from "../compressors/result-sequence.ts";
 import { countMessage } from "../message-tokens.ts";
-import type { CompileInput, Segment } from "../segment.ts";
+import { type CompileInput, isFixed, type Segment } from "../segment.ts";
 
 /**
  * Says results of tools in fewer tokens, where there is a budget to save for: each the same way in every call, however
  * much room there is, so that what was sent once stays as it was sent.
+ *
+ * @param from - results in this message and behind it may refer to each other: all of them stay in the request
  */
 export function compress(
   segments: readonly Segment[],
   { messages, toolResults, maxInputTokens }: CompileInput,
+  from: number,
   tokenizer: Tokenizer,
-  compressResult: (text: string) => CompressedResult | undefined,
+  sayResults: (results: readonly ObservedResult[]) => readonly (CompressedResult | undefined)[],
 ): readonly Segment[] {
   if (maxInputTokens === undefined || toolResults.length === 0) return segments;
+  const fixed = new Set(segments.filter(isFixed).flatMap((segment) => segment.messages));
+  const isReferable = ({ message }: WireToolResult): boolean => message >= from && !fixed.has(message);
+  const said = sayResults(observe(toolResults, isReferable, messages));
   const rewritten = new Map<number, Rewritten[]>();
-  for (const result of toolResults) {
-    const compressed = compressResult(result.text);
+  for (const [index, result] of toolResults.entries()) {
+    const compressed = said[index];
     if (compressed === undefined) continue;
     const others = rewritten.get(result.message) ?? [];
     rewritten.set(result.message, [...others, { ...compressed, result }]);
@@ -29,6 +36,29 @@ export function compress(
     const tokens = segment.tokens - saved.reduce((sum, each) => sum + each, 0);
     return tokens < segment.tokens ? toCompressed(segment, tokens, changed, rewritten) : segment;
   });
+}
+
+/** The results with their places among all results, those that cannot be rewritten too. */
+function observe(
+  results: readonly WireToolResult[],
+  isReferable: (result: WireToolResult) => boolean,
+  messages: readonly WireMessage[],
+): readonly ObservedResult[] {
+  const tools = new Map(messages.flatMap(({ toolCalls }) => toolCalls.map(({ id, name }) => [id, name])));
+  const positions = new Map(
+    messages
+      .flatMap(({ toolResultsFor }, message) => toolResultsFor.map((id) => keyOf({ message, id })))
+      .map((key, position) => [key, position]),
+  );
+  return results.map((result) => {
+    const position = positions.get(keyOf(result));
+    const isApart = position === undefined || !isReferable(result);
+    return { text: result.text, place: isApart ? undefined : { position, tool: tools.get(result.id) } };
+  });
+}
+
+function keyOf({ message, id }: Pick<WireToolResult, "message" | "id">): string {
+  return `${message} ${id}`;
 }
 
 interface Rewritten extends CompressedResult {

@@ -6,9 +6,9 @@
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { FrozenBlock } from "../blocks/decision.ts";
 import { type BlockOrder, coveredBy, findBlocks, type WrittenBlock } from "../blocks/water.ts";
-import type { History } from "../history.ts";
+import { type History, staysFrom } from "../history.ts";
 import { injectedTokens } from "../message-tokens.ts";
-import type { CompileInput, Segment } from "../segment.ts";
+import type { CompileInput, Segment, SegmentsFrom } from "../segment.ts";
 
 /** What the history came to. */
 export interface Frozen {
@@ -19,21 +19,22 @@ export interface Frozen {
 
 /** Freezes what is due. A conversation of which nothing is known stays as it is: it may be a single call. */
 export function freeze(
-  segments: readonly Segment[],
+  segmentsFrom: SegmentsFrom,
   { messages, maxInputTokens, overheadTokens }: CompileInput,
   { decided, goesOn }: History,
   tokenizer: Tokenizer,
   write: (order: BlockOrder) => WrittenBlock,
 ): Frozen {
-  if (maxInputTokens === undefined || !goesOn) return { segments, made: [] };
+  if (maxInputTokens === undefined || !goesOn) return { segments: segmentsFrom(0), made: [] };
   const blocks = findBlocks({
     messages,
-    segments,
+    segmentsFrom,
     budget: maxInputTokens - overheadTokens,
     decided,
     write,
     tokensOf: ({ text }) => injectedTokens(text, tokenizer),
   });
+  const segments = segmentsFrom(staysFrom(decided, blocks, messages));
   return {
     segments: put(blocks, segments, new Set(decided.selection?.cut)),
     made: blocks.filter((block) => !decided.blocks.some((old) => isSame(old, block))).map(toDecision),

@@ -14,10 +14,7 @@ import type { Tokenizer } from "../../tokenizer.ts";
 import type { WireMessage } from "../../wires/wire.ts";
 import { countMessage } from "../message-tokens.ts";
 import { latestUserMessage } from "../running-turn.ts";
-import type { Segment } from "../segment.ts";
-
-/** Why the latest user message is pinned, and all that follows it. */
-export const RUNNING_TURN = "running turn";
+import { RUNNING_TURN, type Segment } from "../segment.ts";
 
 export function parse(messages: readonly WireMessage[], tokenizer: Tokenizer): readonly Segment[] {
   const { lastResult, broken } = findExchanges(messages);
