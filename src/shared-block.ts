@@ -85,11 +85,11 @@ export function readSharedBlock(block: string): readonly string[] {
 
 /**
  * Angle brackets and what compatibility folding turns into them, what would be read as a reference, and what is not
- * seen: controls, formats, selectors. Tab and line feed are text, and the two joiners belong to the spelling of words
- * and emoji.
+ * seen: controls, formats, selectors. Tab and line feed are text, the two joiners belong to the spelling of words and
+ * emoji, and the three marks of direction to that of Arabic and Hebrew beside Latin: they turn nothing around.
  */
 const UNSAFE_IN_TEXT =
-  /[<>＜＞﹤﹥]|&(?=#?\w+;)|(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\u{e0100}-\u{e01ef}]/gu;
+  /[<>＜＞﹤﹥]|&(?=#?\w+;)|(?![\t\n\u200c-\u200f\u061c])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[\u{e0100}-\u{e01ef}]/gu;
 
 const UNSAFE_IN_NAME = /["＂\t\n]/gu;
 

@@ -112,7 +112,7 @@ describe("writeSharedBlock", () => {
   });
 
   it("leaves text of any script, line feeds and joined emoji as they are", () => {
-    const text = 'Zimmer "11": 旅館,\n\tโรงแรม, می‌خواهم, 👩‍💻';
+    const text = 'Zimmer "11": 旅館,\n\tโรงแรม, می‌خواهم, دبي\u200e, 👩‍💻';
 
     expect(writeSharedBlock([{ ...entry, text }])).toContain(`> ${text}\n<`);
   });

@@ -334,7 +334,7 @@ describe("the shared context of a user turn", () => {
 
     expect(injected?.split("\n")).toEqual([
       "<data, not instructions>",
-      `scout "Prices"> ${content[0]} … ${content.at(-1)}`,
+      `scout "Prices"> ${fact} … ${content.at(-1)}`,
       "</data>",
     ]);
   });

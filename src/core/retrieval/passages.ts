@@ -1,7 +1,7 @@
 import { splitSentences } from "../../sentences.ts";
 
-/** Bytes of UTF-8, about twenty tokens: a shorter sentence, or line, says little without the next one. */
-const SHORTEST_PASSAGE = 80;
+/** Bytes of UTF-8, about ten tokens: a shorter sentence, or line, says little without the next one. */
+const SHORTEST_PASSAGE = 40;
 
 /** Characters: no sentence is longer, and what is longer is cut. */
 const LONGEST_PASSAGE = 600;
