@@ -40,7 +40,7 @@ export interface Contexts {
   /** Adds an item; gives the one that is there if the same was added before. */
   add(entry: NewContext, call: CallContext): Promise<ContextItem>;
 
-  /** What matches the query best among the newest items the call may read, the best first; nothing that does not match. */
+  /** What matches the query best of all that the call may read, the best first; nothing that does not match. */
   search(
     query: string,
     call: CallContext,
@@ -143,8 +143,6 @@ export type ForgetSubject =
   | { readonly agentId: string }
   | { readonly tenant: true };
 
-/** Items a search looks at, the newest ones: ranking reads every word of them. */
-const SEARCHED_ITEMS = 1_000;
 const DEFAULT_HITS = 10;
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
@@ -179,7 +177,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
     async search(query, call, { limit = DEFAULT_HITS } = {}) {
       const caller = sharingCaller(call, "read");
       checkLimit(limit);
-      const candidates = inGroups(await items.current(caller, SEARCHED_ITEMS));
+      const candidates = inGroups(await items.candidates(caller, query));
       call.signal?.throwIfAborted();
       const texts = candidates.map((item) => toRankedText(item));
       if (texts.length > 0) await ranker.prepare?.(query, texts, call.signal);

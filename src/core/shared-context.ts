@@ -24,9 +24,6 @@ interface SharedContextParts {
   readonly ranker: Ranker;
 }
 
-/** Items that are chosen from, the newest: bounds the time a compile takes. */
-const MOST_ITEMS = 2000;
-
 /** Rejects where storage does; what a caller may not read is not chosen from. */
 export async function findSharedContext(
   caller: Caller,
@@ -46,7 +43,8 @@ export async function findSharedContext(
       return { text: remembered.text, sources: readable.map((item) => toSource(item)) };
     }
   }
-  const chosen = await recall(input, { ...room, items: await items.current(caller, MOST_ITEMS), ranker });
+  const candidates = await items.candidates(caller, input.query);
+  const chosen = await recall(input, { ...room, items: candidates, ranker });
   await memo.put(caller.tenant, key, { text: chosen.text, itemIds: chosen.sources.map(({ id }) => id) });
   return chosen;
 }

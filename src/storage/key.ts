@@ -21,7 +21,8 @@ export function toKey(parts: KeyParts): string {
 
 /** The parts of a key that `toKey` made. */
 export function parseKey(key: string): KeyParts {
-  return key.split(SEPARATOR).map(unescapePart);
+  const parts = key.split(SEPARATOR);
+  return key.includes(ESCAPE) ? parts.map(unescapePart) : parts;
 }
 
 /** The range of all keys that begin with these parts and have at least one more. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
-import { compareKeys } from "./key-order.ts";
 import { isSameBytes } from "./same-bytes.ts";
+import { SortedKeys } from "./sorted-keys.ts";
 import type { Storage, StorageEntry, StorageOperation, StorageRange } from "./storage.ts";
 
 export interface MemoryOptions {
@@ -27,7 +27,7 @@ class MemoryStorage implements Storage {
   readonly name = "memory";
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  #keys: string[] = [];
+  readonly #keys = new SortedKeys();
   #sweepAt: number;
   #closed = false;
 
@@ -73,7 +73,7 @@ class MemoryStorage implements Storage {
   async close(): Promise<void> {
     this.#closed = true;
     this.#entries.clear();
-    this.#keys = [];
+    this.#keys.clear();
   }
 
   #read(key: string): Uint8Array | undefined {
@@ -87,13 +87,11 @@ class MemoryStorage implements Storage {
     reverse = false,
     limit = Number.POSITIVE_INFINITY,
   }: StorageRange): StorageEntry[] {
-    const first = this.#position(start);
-    const behind = this.#position(end);
     const found: StorageEntry[] = [];
-    for (let step = 0; step < behind - first && found.length < limit; step++) {
-      const key = this.#keys[reverse ? behind - 1 - step : first + step];
-      const value = key === undefined ? undefined : this.#read(key);
-      if (key !== undefined && value !== undefined) found.push([key, value]);
+    for (const key of reverse ? this.#keys.betweenReversed(start, end) : this.#keys.between(start, end)) {
+      if (found.length >= limit) break;
+      const value = this.#read(key);
+      if (value !== undefined) found.push([key, value]);
     }
     return found;
   }
@@ -101,33 +99,24 @@ class MemoryStorage implements Storage {
   #apply(operation: StorageOperation): void {
     const { key } = operation;
     if (operation.type === "delete") {
-      if (this.#entries.delete(key)) this.#keys.splice(this.#position(key), 1);
+      if (this.#entries.delete(key)) this.#keys.delete(key);
       return;
     }
-    if (!this.#entries.has(key)) this.#keys.splice(this.#position(key), 0, key);
+    if (!this.#entries.has(key)) this.#keys.add(key);
     const expiresAt =
       operation.ttlMs === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + operation.ttlMs;
     this.#entries.set(key, { value: copy(operation.value), expiresAt });
-  }
-
-  /** Index of the first key that is not before `key`. */
-  #position(key: string): number {
-    let low = 0;
-    let high = this.#keys.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareKeys(this.#keys[middle] ?? "", key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   #sweepIfDue(): void {
     const now = this.#clock.now();
     if (now < this.#sweepAt) return;
     this.#sweepAt = now + SWEEP_INTERVAL_MS;
-    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#entries.delete(key);
-    this.#keys = this.#keys.filter((key) => this.#entries.has(key));
+    for (const [key, { expiresAt }] of this.#entries) {
+      if (expiresAt > now) continue;
+      this.#entries.delete(key);
+      this.#keys.delete(key);
+    }
   }
 
   #throwIfClosed(): void {

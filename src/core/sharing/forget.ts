@@ -52,14 +52,42 @@ export interface ForgottenItems {
   readonly agentIds: ReadonlySet<string>;
 }
 
-/** Operations a batch has at most; more is several batches, and no item is parted by their border. */
-const BATCH_SIZE = 4_000;
+/** Items and characters that are forgotten in one go, and operations of one batch, which parts no item. */
+const SLICE_ITEMS = 4_000;
+const SLICE_CHARACTERS = 4 * 1024 * 1024;
+const BATCH_SIZE = 2_000;
 
 /** Forgets an item, what an agent owns, or a tenant. What is not there is not counted and is no mistake. */
 export async function forget(tables: ContextTables, subject: ItemSubject): Promise<ForgetReceipt> {
+  const receipt = { items: 0, injections: 0, originals: 0, conversations: 0 };
+  let slice: OwnedItem[] = [];
+  let characters = 0;
+  const forgetSlice = async (): Promise<void> => {
+    const gone = await forgetOwned(tables, subject, slice);
+    receipt.items += gone.items;
+    receipt.injections += gone.injections;
+    receipt.originals += gone.originals;
+    receipt.conversations += gone.conversations;
+    slice = [];
+    characters = 0;
+  };
+  for await (const one of tables.items.owned(subject)) {
+    slice.push(one);
+    characters += one.item.content.length;
+    if (slice.length === SLICE_ITEMS || characters >= SLICE_CHARACTERS) await forgetSlice();
+  }
+  // The last, and the only one where nothing is owned: there may still be originals.
+  await forgetSlice();
+  return receipt;
+}
+
+/** Forgets some of the subject's items, and what is kept of them elsewhere. */
+async function forgetOwned(
+  tables: ContextTables,
+  subject: ItemSubject,
+  owned: readonly OwnedItem[],
+): Promise<ForgetReceipt> {
   const { tenant } = subject;
-  const owned: OwnedItem[] = [];
-  for await (const one of tables.items.owned(subject)) owned.push(one);
   const ids = new Set(owned.map(({ item }) => item.id));
   const isWholeTenant = subject.id === undefined && subject.agentId === undefined;
 
@@ -83,8 +111,11 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
   await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, wholeAgent, itemIds: ids, agentIds });
 
   const traces = await tracesOf(tables, subject, ids);
-  const removals = [...injections, ...originals, ...conversations, ...traces].map((removal) => [removal]);
-  await writeInBatches(tables.storage, [...removals, ...owned.map(({ removal }) => removal)]);
+  const batches = new Batches(tables.storage);
+  for (const removal of [...injections, ...originals, ...conversations, ...traces])
+    await batches.add([removal]);
+  for (const { removal } of owned) await batches.add(await removal());
+  await batches.end();
   return {
     items: ids.size,
     injections: injections.length,
@@ -123,16 +154,22 @@ async function tracesOf(
   return traces;
 }
 
-async function writeInBatches(
-  storage: Storage,
-  groups: readonly (readonly StorageOperation[])[],
-): Promise<void> {
-  let batch: StorageOperation[] = [];
-  for (const group of groups) {
-    batch.push(...group);
-    if (batch.length < BATCH_SIZE) continue;
-    await storage.batch(batch);
-    batch = [];
+/** Writes operations some at a time; those of one item together. */
+class Batches {
+  readonly #storage: Storage;
+  #waiting: StorageOperation[] = [];
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
   }
-  if (batch.length > 0) await storage.batch(batch);
+
+  async add(operations: readonly StorageOperation[]): Promise<void> {
+    this.#waiting = this.#waiting.concat(operations);
+    if (this.#waiting.length >= BATCH_SIZE) await this.end();
+  }
+
+  async end(): Promise<void> {
+    if (this.#waiting.length > 0) await this.#storage.batch(this.#waiting);
+    this.#waiting = [];
+  }
 }

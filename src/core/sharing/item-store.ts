@@ -1,9 +1,10 @@
 /**
- * Where context items live: three tables, changed together in one batch.
+ * Where context items live: four tables, changed together in one batch.
  *
  *     items        tenant, audience, position            → item       what a call may read, in the order of creation
  *     item-places  tenant, id                            → place      finds an item by its id
  *     agent-items  tenant, agent, position               → audience   finds what an agent owns, to export and forget it
+ *     item-terms   (`item-terms.ts`)                                  finds items by their words
  *
  * A position (`item-position.ts`) orders items by their creation.
  *
@@ -20,10 +21,12 @@ import type { KeyParts } from "../../storage/key.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
 import { type AudienceName, nameOf, readingAudience } from "./access.ts";
+import { candidateFinder, type PositionedItem } from "./candidates.ts";
 import { currentOf } from "./current.ts";
 import type { GrantStore } from "./grants.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
 import { createdAtOf, positionMaker } from "./item-position.ts";
+import { createItemTerms } from "./item-terms.ts";
 import { Lanes } from "./lanes.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -40,11 +43,8 @@ export interface ItemStore {
   /** The item, if this caller may read it. */
   get(id: string, caller: Caller): Promise<ContextItem | undefined>;
 
-  /** The newest items this caller may read, at most `limit`, in the order of creation. */
-  newest(caller: Caller, limit: number): Promise<readonly ContextItem[]>;
-
-  /** Of the newest `limit` items this caller may read those that hold now, in the order of creation. */
-  current(caller: Caller, limit: number): Promise<readonly ContextItem[]>;
+  /** Items this caller may read that may match a query and hold now, in the order of creation (`candidates.ts`). */
+  candidates(caller: Caller, query: string): Promise<readonly ContextItem[]>;
 
   /** A page of what this caller may read, the newest first. */
   page(
@@ -104,8 +104,8 @@ export interface ItemSubject {
 
 export interface OwnedItem {
   readonly item: ContextItem;
-  /** Takes the item out of every table. */
-  readonly removal: readonly StorageOperation[];
+  /** What takes the item out of every table. */
+  removal(): Promise<readonly StorageOperation[]>;
 }
 
 interface Place extends Pick<ContextItem, "agentId" | "audience"> {
@@ -121,6 +121,8 @@ export function createItemStore(
   const items = table<ContextItem>(storage, "items");
   const places = table<Place>(storage, "item-places");
   const agentItems = table<Audience>(storage, "agent-items");
+  const terms = createItemTerms(storage);
+  const findCandidates = candidateFinder(items, terms);
   const lanes = new Lanes();
   const toPosition = positionMaker();
 
@@ -143,15 +145,17 @@ export function createItemStore(
     );
     const written = new Map<string, ContextItem>();
     for (const { item, isNew } of found) if (isNew && !written.has(item.id)) written.set(item.id, item);
-    const operations = [...written.values()].flatMap((item): StorageOperation[] => {
+    const operations: StorageOperation[] = [];
+    for (const item of written.values()) {
       const { id, audience } = item;
-      const position = toPosition(item);
-      return [
-        items.put([...audienceKey(tenant, nameOf(audience, agentId)), position], item),
-        places.put([tenant, id], { agentId, audience, position }),
-        agentItems.put([tenant, agentId, position], audience),
-      ];
-    });
+      const place = { audience: audienceKey(tenant, nameOf(audience, agentId)), position: toPosition(item) };
+      operations.push(
+        items.put([...place.audience, place.position], item),
+        places.put([tenant, id], { agentId, audience, position: place.position }),
+        agentItems.put([tenant, agentId, place.position], audience),
+      );
+      for (const operation of await terms.puts(place, item)) operations.push(operation);
+    }
     if (operations.length > 0) await storage.batch(operations);
     return {
       items: found.map(({ item }) => item) as PutItems<Entries>["items"],
@@ -167,12 +171,18 @@ export function createItemStore(
     for await (const [key, audience] of agentItems.scan(owner === undefined ? [tenant] : [tenant, owner])) {
       const [, ownerId = "", position = ""] = key;
       if (id !== undefined && !position.endsWith(id)) continue;
-      const itemKey = [...audienceKey(tenant, nameOf(audience, ownerId)), position];
+      const itemPlace = { audience: audienceKey(tenant, nameOf(audience, ownerId)), position };
+      const itemKey = [...itemPlace.audience, position];
       const item = await items.get(itemKey);
       if (item === undefined) continue; // forgotten since this page was read
       yield {
         item,
-        removal: [items.delete(itemKey), places.delete([tenant, item.id]), agentItems.delete(key)],
+        removal: async () => [
+          items.delete(itemKey),
+          places.delete([tenant, item.id]),
+          agentItems.delete(key),
+          ...(await terms.removals(itemPlace, item)),
+        ],
       };
     }
   }
@@ -186,9 +196,9 @@ export function createItemStore(
   }
 
   /** The newest of several places together, the newest first. */
-  async function readNewest(caller: Caller, limit: number, after?: string): Promise<Positioned[]> {
+  async function readNewest(caller: Caller, limit: number, after?: string): Promise<PositionedItem[]> {
     const range = { reverse: true, limit, after: after === undefined ? undefined : [after] };
-    const found: Positioned[] = [];
+    const found: PositionedItem[] = [];
     const prefixes = await readableKeys(caller);
     for (const prefix of prefixes) {
       for await (const [key, item] of items.range(prefix, range))
@@ -198,11 +208,6 @@ export function createItemStore(
     return found
       .sort((left, right) => (left.position < right.position ? 1 : left.position > right.position ? -1 : 0))
       .slice(0, limit);
-  }
-
-  async function newest(caller: Caller, limit: number): Promise<readonly ContextItem[]> {
-    const found = await readNewest(caller, limit);
-    return [...new Map(found.reverse().map(({ item }) => [item.id, item])).values()];
   }
 
   return {
@@ -217,8 +222,8 @@ export function createItemStore(
       }
       return undefined;
     },
-    newest,
-    current: async (caller, limit) => currentOf(await newest(caller, limit), clock.now()),
+    candidates: async (caller, query) =>
+      currentOf(await findCandidates(await readableKeys(caller), query), clock.now()),
     async page(caller, { limit, after }) {
       const found = await readNewest(caller, limit + 1, after);
       const shown = found.slice(0, limit);
@@ -232,11 +237,6 @@ export function createItemStore(
       for await (const [[, agentId = ""], audience] of agentItems.scan([tenant])) yield { agentId, audience };
     },
   };
-}
-
-interface Positioned {
-  readonly item: ContextItem;
-  readonly position: string;
 }
 
 function audienceKey(tenant: string, name: AudienceName): KeyParts {

@@ -83,5 +83,5 @@ async function captured(
   const tables = emptyTables();
   const { items } = tables;
   const count = await capture(tables, callerOf(by), said);
-  return { count, items: await items.newest(callerOf({ ...by, share: true }), 100) };
+  return { count, items: await items.candidates(callerOf({ ...by, share: true }), "") };
 }
