@@ -19,6 +19,7 @@ import type { Contexts } from "./core/contexts.ts";
 import { createContextEngine } from "./core/engine.ts";
 import type { CompileReport } from "./core/report.ts";
 import { callerOf } from "./core/sharing/access.ts";
+import { indexItems } from "./core/sharing/index-items.ts";
 import { countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
@@ -30,8 +31,10 @@ import type { DeploymentOptions } from "./scheduler/deployment.ts";
 import type { ForwardedAnswer } from "./scheduler/forward.ts";
 import type { ConfigurationChanges } from "./scheduler/generation.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
+import { unlessAborted } from "./scheduler/unless-aborted.ts";
 import { type CallLedger, createCallLedger } from "./stats/ledger.ts";
 import { createStats, type Stats, statsDefaults } from "./stats/stats.ts";
+import { migrating } from "./storage/migrating.ts";
 import type { Storage } from "./storage/storage.ts";
 import { type EventListener, toEmitter } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -155,14 +158,21 @@ export function isPromptCompiler(value: unknown): value is PromptCompiler {
  * @throws TypeError or RangeError naming the option, the value and the nearest known name
  */
 export function createPromptCompiler(options: PromptCompilerOptions = {}): PromptCompiler {
-  const parsed = parseCompilerOptions(options, "createPromptCompiler");
+  const given = parseCompilerOptions(options, "createPromptCompiler");
+  const emit = toEmitter(given.onEvent);
+  const storage = migrating(given.storage, {
+    migrations: [indexItems],
+    onProgress: (progress) => emit({ type: "migration", ...progress }),
+    onFailure: (error) => emit({ type: "degraded", callId: undefined, what: "storage", error }),
+  });
+  const parsed = { ...given, storage };
+  const { clock } = parsed;
   const scheduler = createScheduler(parsed);
-  const { storage, clock } = parsed;
-  const emit = toEmitter(parsed.onEvent);
   const responses = createResponses(storage, parsed.responses ?? {}, emit);
   const ledger = ledgerOf(parsed.stats, storage, clock, emit);
   const engine = createContextEngine({
     ...parsed,
+    migrated: (signal) => (signal ? unlessAborted(storage.migrated(), signal) : storage.migrated()),
     // What is forgotten is forgotten in the caches first.
     forgetCopies: async (forgotten) => {
       await scheduler.answers.forget(forgotten);

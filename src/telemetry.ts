@@ -76,6 +76,15 @@ export type PromptCompilerEvent =
       readonly injected: number;
     }
   | { readonly type: "context-captured"; readonly callId: string; readonly entries: number }
+  /** What an older release has stored is brought to today's format, while it is used: how far that has come. */
+  | {
+      readonly type: "migration";
+      /** What is done to the records. */
+      readonly what: string;
+      /** How many are done, since this process began with it. */
+      readonly records: number;
+      readonly ended: boolean;
+    }
   /** The lines of a batch begin. */
   | { readonly type: "batch-start"; readonly batchId: string; readonly lines: number }
   /** A batch is at its end, and its files are there. */

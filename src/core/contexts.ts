@@ -177,6 +177,8 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
     async search(query, call, { limit = DEFAULT_HITS } = {}) {
       const caller = sharingCaller(call, "read");
       checkLimit(limit);
+      // Who searches by hand wants all there is; calls go on with what is found by now.
+      await tables.migrated?.(call.signal);
       const candidates = inGroups(await items.candidates(caller, query));
       call.signal?.throwIfAborted();
       const texts = candidates.map((item) => toRankedText(item));

@@ -82,6 +82,8 @@ export interface ContextEngineOptions {
   /** @defaultValue lexicalRanker() */
   readonly ranker?: Ranker | undefined;
   readonly onEvent?: EventListener | undefined;
+  /** Resolves when all that is stored can be searched. */
+  readonly migrated?: ContextTables["migrated"];
   /** Throws out what is kept elsewhere of items that are being forgotten. */
   readonly forgetCopies?: ContextTables["forgetCopies"];
   readonly context: {
@@ -100,7 +102,7 @@ export interface ContextEngineOptions {
 
 /** Makes a context engine. Opens nothing and loads nothing before the first call. */
 export function createContextEngine(options: ContextEngineOptions): ContextEngine {
-  const { storage, clock, context, forgetCopies } = options;
+  const { storage, clock, context, migrated, forgetCopies } = options;
   const emit = toEmitter(options.onEvent);
   const ranker = tolerant(options.ranker ?? lexicalRanker(), (error) =>
     emit({ type: "degraded", callId: undefined, what: "ranker", error }),
@@ -177,7 +179,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       return capture({ items, audit }, caller, { messages, answer });
     },
     contexts: createContexts(
-      { storage, items, originals, injections, decisions, grants, audit, forgetCopies },
+      { storage, items, originals, injections, decisions, grants, audit, migrated, forgetCopies },
       ranker,
     ),
     storedGroups: (tenant) => storedGroups({ items, grants }, tenant),

@@ -10,7 +10,8 @@
  * Commits are synchronous: they resolve when the disk has them.
  */
 import { resolve } from "node:path";
-import type { BatchOperation, ClassicLevel } from "classic-level";
+import { setImmediate as turn } from "node:timers/promises";
+import type { ChainedBatch, ClassicLevel } from "classic-level";
 import { type Clock, systemClock } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -31,6 +32,7 @@ export function level(directory: string, options: LevelOptions = {}): Storage {
 }
 
 type Database = ClassicLevel<string, Uint8Array>;
+type Batch = ChainedBatch<Database, string, Uint8Array>;
 
 interface Opened {
   readonly database: Database;
@@ -47,6 +49,9 @@ const READ_AHEAD = 256;
 
 /** A commit takes out this many more expired entries than it writes entries: so they never pile up. */
 const SWEEP_AHEAD = 64;
+
+/** Operations handed to LevelDB in one go: some milliseconds. */
+const OPERATIONS_A_TURN = 512;
 
 class LevelStorage implements Storage {
   readonly name: string;
@@ -142,30 +147,42 @@ class LevelStorage implements Storage {
   }
 
   async #commit(database: Database, operations: readonly StorageOperation[]): Promise<void> {
+    const batch = database.batch();
+    try {
+      await this.#fill(batch, operations);
+      await this.#sweep(database, batch, operations);
+      await batch.write({ sync: true });
+    } catch (error) {
+      await batch.close();
+      throw error;
+    }
+  }
+
+  async #fill(batch: Batch, operations: readonly StorageOperation[]): Promise<void> {
     const now = this.#clock.now();
-    const written = new Set(operations.map(({ key }) => key));
-    const batch: BatchOperation<Database, string, Uint8Array>[] = [];
-    for (const operation of operations) {
+    for (const [index, operation] of operations.entries()) {
+      if (index % OPERATIONS_A_TURN === OPERATIONS_A_TURN - 1) await turn();
       const key = ENTRY + operation.key;
       if (operation.type === "delete") {
-        batch.push({ type: "del", key });
+        batch.del(key);
         continue;
       }
       const expiresAt = operation.ttlMs === undefined ? 0 : now + operation.ttlMs;
-      batch.push({ type: "put", key, value: withExpiry(operation.value, expiresAt) });
-      if (expiresAt !== 0) {
-        batch.push({ type: "put", key: reminderOf(expiresAt, operation.key), value: new Uint8Array() });
-      }
+      batch.put(key, withExpiry(operation.value, expiresAt));
+      if (expiresAt !== 0) batch.put(reminderOf(expiresAt, operation.key), new Uint8Array());
     }
-    const due = { gte: REMINDER, lt: reminderOf(now + 1, ""), limit: operations.length + SWEEP_AHEAD };
-    for await (const reminder of database.keys(due)) {
+  }
+
+  /** Takes out some of what has expired. */
+  async #sweep(database: Database, batch: Batch, operations: readonly StorageOperation[]): Promise<void> {
+    const written = new Set(operations.map(({ key }) => key));
+    const range = { gte: REMINDER, lt: reminderOf(this.#clock.now() + 1, "") };
+    for await (const reminder of database.keys({ ...range, limit: operations.length + SWEEP_AHEAD })) {
       const key = reminder.slice(REMINDER.length + EXPIRY_DIGITS);
-      batch.push({ type: "del", key: reminder });
+      batch.del(reminder);
       // An entry that was written anew since then has another expiry, or none.
-      if (!written.has(key) && (await this.#isExpired(database, key)))
-        batch.push({ type: "del", key: ENTRY + key });
+      if (!written.has(key) && (await this.#isExpired(database, key))) batch.del(ENTRY + key);
     }
-    await database.batch(batch, { sync: true });
   }
 
   async #isExpired(database: Database, key: string): Promise<boolean> {
@@ -179,8 +196,8 @@ function expiryOf(stored: Uint8Array): number {
 }
 
 function withExpiry(value: Uint8Array, expiresAt: number): Uint8Array {
-  const stored = new Uint8Array(EXPIRY_BYTES + value.length);
-  new DataView(stored.buffer).setFloat64(0, expiresAt);
+  const stored = Buffer.allocUnsafe(EXPIRY_BYTES + value.length);
+  stored.writeDoubleBE(expiresAt);
   stored.set(value, EXPIRY_BYTES);
   return stored;
 }

@@ -34,10 +34,9 @@ const SCAN_PAGE = 256;
 
 /** The table `name` in `storage`. */
 export function table<Value>(storage: Storage, name: string): Table<Value> {
-  const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const keyOf = (key: KeyParts): string => toKey([name, ...key]);
-  const encode = (value: Value): Uint8Array => encoder.encode(JSON.stringify(value));
+  const encode = (value: Value): Uint8Array => Buffer.from(JSON.stringify(value));
   const decode = (bytes: Uint8Array): Value => JSON.parse(decoder.decode(bytes)) as Value;
 
   async function* range(prefix: KeyParts, options: TableRange = {}): AsyncGenerator<TableEntry<Value>> {

@@ -38,16 +38,21 @@ export function countTerms<Term>(terms: Iterable<Term>, wanted?: ReadonlySet<Ter
   return { counts, length };
 }
 
-/** Each document against the query, in order. */
+/**
+ * Each document against the query, in order.
+ *
+ * @param known - df of terms of which more is known than these documents tell
+ */
 export function bm25<Term>(
   query: ReadonlySet<Term>,
   documents: readonly TermCounts<Term>[],
+  known?: ReadonlyMap<Term, number>,
 ): readonly Match[] {
   const averageLength = documents.reduce((sum, { length }) => sum + length, 0) / documents.length || 1;
   const shared = documents.map(({ counts }) => sharedTerms(query, counts));
   const holders = countTerms(shared.flat()).counts;
   const idfOf = (term: Term): number => {
-    const held = holders.get(term) ?? 0;
+    const held = known?.get(term) ?? holders.get(term) ?? 0;
     return Math.log(1 + (documents.length - held + 0.5) / (held + 0.5));
   };
   const wholeMass = [...query].reduce((sum, term) => sum + idfOf(term), 0) || 1;

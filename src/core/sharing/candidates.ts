@@ -25,6 +25,9 @@ const NEWEST_CHARACTERS = MOST_CHARACTERS / 8;
 const WITH_NEIGHBOURS = 48;
 const NEIGHBOURS = 2;
 
+/** Matches that are read at once. */
+const READ_AHEAD = 16;
+
 /** An item with the last part of its key, which orders items by their creation. */
 export interface PositionedItem {
   readonly item: ContextItem;
@@ -66,13 +69,15 @@ export function candidateFinder(items: Table<ContextItem>, terms: ItemTerms): Fi
 
   /** What matches, the best first, each with what stands beside it. */
   async function* matching(audience: KeyParts, query: string): AsyncGenerator<PositionedItem> {
-    let number = 0;
-    for (const match of await terms.find(audience, query)) {
-      const item = await items.get([...match.audience, match.position]);
-      if (item === undefined) continue; // forgotten since its words were read
-      yield { item, position: match.position };
-      if (number < WITH_NEIGHBOURS) yield* await beside(match);
-      number += 1;
+    const matches = await terms.find(audience, query);
+    for (let from = 0; from < matches.length; from += READ_AHEAD) {
+      const found = matches.slice(from, from + READ_AHEAD).map(async (match, index) => {
+        const item = await items.get([...match.audience, match.position]);
+        if (item === undefined) return []; // forgotten since its words were read
+        const around = from + index < WITH_NEIGHBOURS ? await beside(match) : [];
+        return [{ item, position: match.position }, ...around];
+      });
+      yield* (await Promise.all(found)).flat();
     }
   }
 
@@ -87,7 +92,7 @@ export function candidateFinder(items: Table<ContextItem>, terms: ItemTerms): Fi
       left -= one.item.content.length;
       chosen.set(one.position, one);
     }
-    await addSuperseding(audience, chosen);
+    if (await terms.hasSuperseding(audience)) await addSuperseding(audience, chosen);
     return [...chosen.values()];
   }
 

@@ -36,6 +36,8 @@ export interface ContextTables {
   readonly decisions: DecisionStore;
   readonly grants: GrantStore;
   readonly audit: AuditTrail;
+  /** Resolves when all items can be found by their words; absent: they can. */
+  readonly migrated?: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
   /** Throws out copies that are kept elsewhere, such as cached answers; before this resolves nothing is forgotten here. */
   readonly forgetCopies?: ((forgotten: ForgottenItems) => Promise<unknown>) | undefined;
 }

@@ -7,11 +7,13 @@
  * is read to write them, none is there without its item, and none is left behind.
  *
  * The ids of what an item supersedes are among its words: no text has a word with "_" in it, and what hides an old item
- * is found by the old one's id.
+ * is found by the old one's id. An item that supersedes any has the word SUPERSEDES too, so that a store without such
+ * items, which most are, is known by one look.
  *
- * A query is answered from its rarest words: of each, the newest items that have it, up to a bound. So what a lookup
- * costs does not depend on how large the store is. A word that more items have than are read of it tells little, and
- * what it tells of older items is left to the words beside it.
+ * A query is answered from its rarest words. The newest items of each word are looked at first: the further back so many
+ * of them reach, the rarer the word is. Of what may be read in all, half goes to the rarest word, half of the rest to the
+ * next, and so on: what a lookup costs does not depend on how large the store is, and only what has nothing but common
+ * words in common with the query can be missed, if it is old.
  */
 import type { KeyParts } from "../../storage/key.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
@@ -27,6 +29,9 @@ export interface ItemTerms {
 
   /** Takes the words of an item out. */
   removals(place: ItemPlace, item: ItemText): Promise<readonly StorageOperation[]>;
+
+  /** Whether any item of an audience says that it supersedes another. */
+  hasSuperseding(audience: KeyParts): Promise<boolean>;
 
   /** Positions of the items of an audience that say that they supersede the one of this id. */
   superseding(audience: KeyParts, id: string): Promise<readonly string[]>;
@@ -64,9 +69,14 @@ const MOST_ASKED = 64;
 /** Postings read of each word asked, to see which are rare. */
 const PROBED = 64;
 
-/** Postings read of one word, and of all together. */
-const MOST_OF_ONE = 2_048;
+/** Postings read of all words together. */
 const MOST_POSTINGS = 8_192;
+
+/** Items that are looked for which supersede one. */
+const MOST_SUPERSEDING = 256;
+
+/** A word that no text has: of items that supersede others. */
+const SUPERSEDES = "_supersedes";
 
 /** Items found. The exact ranker reads every word of them. */
 const MOST_FOUND = 200;
@@ -89,10 +99,10 @@ export function createItemTerms(storage: Storage): ItemTerms {
   async function* readRarest(audience: KeyParts, asked: readonly string[]): AsyncGenerator<Postings> {
     const probes = await Promise.all(asked.map((word) => read(audience, word, PROBED)));
     let left = MOST_POSTINGS;
-    for (const probe of probes.sort((a, b) => a.postings.length - b.postings.length)) {
-      if (left <= 0) return;
-      const isRare = probe.postings.length < PROBED;
-      const found = isRare ? probe : await read(audience, probe.word, Math.min(MOST_OF_ONE, left));
+    for (const probe of probes.sort(byRarity)) {
+      const isAll = probe.postings.length < PROBED;
+      const most = Math.max(PROBED, Math.floor(left / 2));
+      const found = isAll ? probe : await read(audience, probe.word, most);
       left -= found.postings.length;
       yield found;
     }
@@ -109,20 +119,28 @@ export function createItemTerms(storage: Storage): ItemTerms {
       const { counts } = await countStems(item);
       return [...counts.keys()].map((word) => terms.delete([...audience, word, position]));
     },
+    async hasSuperseding(audience) {
+      return (await read(audience, SUPERSEDES, 1)).postings.length > 0;
+    },
     async superseding(audience, id) {
-      return (await read(audience, id, MOST_OF_ONE)).postings.map(([position]) => position);
+      return (await read(audience, id, MOST_SUPERSEDING)).postings.map(([position]) => position);
     },
     async find(audience, query) {
       const asked = [...new Set(stemsOf(query))].slice(-MOST_ASKED);
       const items = new Map<string, { counts: Map<string, number>; length: number }>();
+      const holders = new Map<string, number>();
+      let held = 0;
       for await (const { word, postings } of readRarest(audience, asked)) {
+        // Of a common word only some are read; it must not pass for rarer than those before it.
+        held = Math.max(held, postings.length);
+        holders.set(word, held);
         for (const [position, [frequency, length]] of postings) {
           const item = items.get(position);
           if (item === undefined) items.set(position, { counts: new Map([[word, frequency]]), length });
           else item.counts.set(word, frequency);
         }
       }
-      const matches = bm25(new Set(asked), [...items.values()]);
+      const matches = bm25(new Set(asked), [...items.values()], holders);
       return [...items.keys()]
         .map((position, index) => ({ audience, position, score: matches[index]?.score ?? 0 }))
         .sort((a, b) => b.score - a.score || (a.position < b.position ? 1 : -1))
@@ -137,6 +155,14 @@ interface Postings {
   readonly postings: readonly (readonly [position: string, posting: Posting])[];
 }
 
+/** The rarest word first, by postings that were looked at: the fewer there are, or the further back they reach. */
+function byRarity({ postings: one }: Postings, { postings: other }: Postings): number {
+  if (one.length !== other.length) return one.length - other.length;
+  const [reach = ""] = one.at(-1) ?? [];
+  const [otherReach = ""] = other.at(-1) ?? [];
+  return reach < otherReach ? -1 : reach > otherReach ? 1 : 0;
+}
+
 /** Reads an item a slice at a time, so that a long one does not hold up the process. */
 async function countStems({ title = "", content, supersedes = [] }: ItemText) {
   const breather = new Breather();
@@ -148,6 +174,7 @@ async function countStems({ title = "", content, supersedes = [] }: ItemText) {
   const { counts, length } = countTerms(stems);
   const kept = new Map([...counts].slice(0, MOST_STEMS));
   for (const id of supersedes) kept.set(id, 1);
+  if (supersedes.length > 0) kept.set(SUPERSEDES, 1);
   return { counts: kept, length };
 }
 

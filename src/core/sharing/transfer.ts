@@ -23,8 +23,9 @@ export interface ImportReceipt {
   readonly existing: number;
 }
 
-/** Items in one batch of an import. */
-const BATCH_SIZE = 200;
+/** Items and characters of one batch of an import: some milliseconds of work, and one wait for the disk. */
+const BATCH_SIZE = 64;
+const BATCH_CHARACTERS = 16 * 1024;
 
 /** The line of an item, without its line break. */
 export function toLine({ tenant: _, ...item }: ContextItem): string {
@@ -50,6 +51,7 @@ export async function importLines(
   let written = 0;
   let agentId = "";
   let batch: NewItem[] = [];
+  let characters = 0;
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
       const stored = await store.put({ tenant, agentId }, batch);
@@ -58,6 +60,7 @@ export async function importLines(
     }
     total += batch.length;
     batch = [];
+    characters = 0;
   };
 
   let number = 0;
@@ -66,9 +69,11 @@ export async function importLines(
     number += 1;
     if (line.trim() === "") continue;
     const parsed = parseLine(line, number, call);
-    if (parsed.agentId !== agentId || batch.length === BATCH_SIZE) await flush();
+    const isFull = batch.length === BATCH_SIZE || characters >= BATCH_CHARACTERS;
+    if (parsed.agentId !== agentId || isFull) await flush();
     agentId = parsed.agentId;
     batch.push(parsed.entry);
+    characters += parsed.entry.content.length;
   }
   await flush();
   return { written, existing: total - written };
