@@ -34,7 +34,7 @@ import { createScheduler } from "./scheduler/scheduler.ts";
 import { unlessAborted } from "./scheduler/unless-aborted.ts";
 import { type CallLedger, createCallLedger } from "./stats/ledger.ts";
 import { createStats, type Stats, statsDefaults } from "./stats/stats.ts";
-import { migrating } from "./storage/migrating.ts";
+import { type MigratingStorage, migrating } from "./storage/migrating.ts";
 import type { Storage } from "./storage/storage.ts";
 import { type EventListener, toEmitter } from "./telemetry.ts";
 import { codecFor } from "./wires/index.ts";
@@ -160,11 +160,7 @@ export function isPromptCompiler(value: unknown): value is PromptCompiler {
 export function createPromptCompiler(options: PromptCompilerOptions = {}): PromptCompiler {
   const given = parseCompilerOptions(options, "createPromptCompiler");
   const emit = toEmitter(given.onEvent);
-  const storage = migrating(given.storage, {
-    migrations: [indexItems],
-    onProgress: (progress) => emit({ type: "migration", ...progress }),
-    onFailure: (error) => emit({ type: "degraded", callId: undefined, what: "storage", error }),
-  });
+  const storage = inTodaysFormat(given.storage, emit);
   const parsed = { ...given, storage };
   const { clock } = parsed;
   const scheduler = createScheduler(parsed);
@@ -200,6 +196,14 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
     createStats({ ledger, storedGroups: engine.storedGroups, now: () => clock.now() }),
     parsed.builtIn,
   );
+}
+
+function inTodaysFormat(storage: Storage, emit: EventListener): MigratingStorage {
+  return migrating(storage, {
+    migrations: [indexItems],
+    onProgress: (progress) => emit({ type: "migration", ...progress }),
+    onFailure: (error) => emit({ type: "degraded", callId: undefined, what: "storage", error }),
+  });
 }
 
 function ledgerOf(

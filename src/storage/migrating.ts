@@ -114,15 +114,15 @@ class Migrating implements MigratingStorage {
     await this.#storage.close();
   }
 
-  async #opened(): Promise<void> {
-    this.#opening ??= this.#open();
-    const opening = this.#opening;
-    try {
-      await opening;
-    } catch (error) {
-      if (this.#opening === opening) this.#opening = undefined;
-      throw error;
-    }
+  #opened(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => this.#openAgain(error));
+    return this.#opening;
+  }
+
+  /** The next operation tries again. */
+  #openAgain(error: unknown): never {
+    this.#opening = undefined;
+    throw error;
   }
 
   async #open(): Promise<void> {
@@ -133,12 +133,12 @@ class Migrating implements MigratingStorage {
     }
     if (format.version > this.#current) throw this.#toNewerError(format.version);
     if (format.version === this.#current) return;
-    const migration = this.#migrate(format);
-    this.#migration = migration;
-    migration.catch((error: unknown) => {
-      this.#opening = undefined;
+    this.#migration = this.#migrate(format).catch((error: unknown) => {
       if (!this.#closed) this.#options.onFailure(error);
+      this.#openAgain(error);
     });
+    // Who waits for it hears of its failure, and who does not has been told.
+    this.#migration.catch(() => undefined);
   }
 
   /** `undefined`: there is nothing in it. */

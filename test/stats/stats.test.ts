@@ -200,6 +200,7 @@ describe("stats.sums", () => {
 
     isDown(true);
     for (let call = 0; call < 3; call++) await compiler.chat(request);
+    await new Promise((resolve) => setImmediate(resolve)); // the write of the last call has failed too
     const told = degraded();
     isDown(false);
     const [line] = (await compiler.stats.sums()).lines;

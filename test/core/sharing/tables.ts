@@ -45,10 +45,11 @@ export function emptyTables(): ContextTables & { readonly clock: FakeClock; read
   return { ...tables, clock, contexts: createContexts(tables, countingRanker) };
 }
 
-/** Every key and value of a storage as one text: what a search for residue searches. */
+/** Every key and value of a storage, but for its version, as one text: what a search for residue searches. */
 export async function dumpOf(storage: Storage): Promise<string> {
   const lines: string[] = [];
   for await (const [key, value] of storage.range({ start: "", end: "\u{10ffff}" })) {
+    if (key === "format") continue;
     lines.push(`${key} = ${new TextDecoder().decode(value)}`);
   }
   return lines.join("\n");
