@@ -1,4 +1,5 @@
 import type { CallContext } from "../chat.ts";
+import type { Clock } from "../clock.ts";
 import { PromptCompilerError } from "../errors.ts";
 import type { Ranker } from "../ranker.ts";
 import { inGroups, toRankedText } from "./retrieval/ranked-items.ts";
@@ -20,6 +21,7 @@ import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
 import { checkItemContent, checkItemFacts, checkItemRole } from "./sharing/item-content.ts";
 import type { ItemSubject } from "./sharing/item-store.ts";
 import { isHandle } from "./sharing/originals.ts";
+import { boundTrust, checkProvenance } from "./sharing/provenance.ts";
 import { type ImportReceipt, importLines, toLine } from "./sharing/transfer.ts";
 
 export type { AudienceName } from "./sharing/access.ts";
@@ -110,6 +112,17 @@ export interface NewContext {
    * them. They stay where they are: listed, got by their ids, exported, and found again when this one is forgotten.
    */
   readonly supersedes?: readonly string[] | undefined;
+  /** How far it is to be relied on: above 0, at most 1. Where context is chosen, scores are multiplied by it. @defaultValue 1 */
+  readonly trust?: number | undefined;
+  /**
+   * Ids of items that this one was made from, at most 32, which the call may read. It is relied on no more than the least
+   * of them, stands above none of them where context is chosen, and is forgotten with any of them.
+   */
+  readonly lineage?: readonly string[] | undefined;
+  /** What it tells of, in at most 512 characters. Items of one subject that differ and hold at once are shown together. */
+  readonly subject?: string | undefined;
+  /** Milliseconds after which it is taken out of the storage. The same added again goes when the first goes. @defaultValue never */
+  readonly ttlMs?: number | undefined;
 }
 
 export interface ContextHit {
@@ -148,16 +161,24 @@ const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
 
 /** The contexts in `tables`; `ranker` is what search ranks with. */
-export function createContexts(tables: ContextTables, ranker: Ranker): Contexts {
+export function createContexts(tables: ContextTables, ranker: Ranker, clock: Pick<Clock, "now">): Contexts {
   const { items, originals, grants, audit } = tables;
 
   return {
-    async add({ content, role = "note", title, occurredAt, ...rest }, call) {
+    async add({ content, role = "note", title, occurredAt, ttlMs, ...rest }, call) {
       const caller = sharingCaller(call, "write");
       checkItemContent(content);
       checkItemRole(role);
       checkItemFacts({ title, occurredAt });
       const validity = readValidity(rest);
+      const expiresAt = expiryAfter(ttlMs, clock.now());
+      const { trust, lineage, subject } = rest;
+      const said = checkProvenance({ trust, lineage, subject, expiresAt });
+      const provenance = await boundTrust(said, async (id) => {
+        const source = await items.get(id, { ...caller, read: true });
+        if (source !== undefined) return source;
+        throw invalid("lineage", `names ${id}, which is not there, or not this call's to read`);
+      });
       const { tenant, agentId = "", sessionId } = caller;
       const audience = writtenAudience(caller) ?? "agent";
       const { items: stored, added } = await items.put({ tenant, agentId }, [
@@ -169,6 +190,7 @@ export function createContexts(tables: ContextTables, ranker: Ranker): Contexts 
           ...(title !== undefined && { title }),
           ...(occurredAt !== undefined && { occurredAt }),
           ...validity,
+          ...provenance,
         },
       ]);
       await audit.wrote(caller, added);
@@ -285,6 +307,16 @@ function refuseUnlessShared({ share = true }: CallContext, right: "read" | "writ
     `this needs share to be true or "${right}", got ${JSON.stringify(share)}`,
     { param: "share" },
   );
+}
+
+function expiryAfter(ttlMs: unknown, now: number): number | undefined {
+  if (ttlMs === undefined) return undefined;
+  if (typeof ttlMs === "number" && Number.isFinite(ttlMs) && ttlMs > 0) return now + ttlMs;
+  throw invalid("ttlMs", "must be a positive number of milliseconds");
+}
+
+function invalid(param: string, fault: string): PromptCompilerError {
+  return new PromptCompilerError("PC_INVALID_REQUEST", `${param} ${fault}`, { param });
 }
 
 function checkLimit(limit: number): void {

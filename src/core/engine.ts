@@ -181,6 +181,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     contexts: createContexts(
       { storage, items, originals, injections, decisions, grants, audit, migrated, forgetCopies },
       ranker,
+      clock,
     ),
     storedGroups: (tenant) => storedGroups({ items, grants }, tenant),
     close: () => storage.close(),

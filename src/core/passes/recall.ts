@@ -4,7 +4,7 @@
  * Items are taken apart into passages: a turn of a session is one, a document or a long note is its sentences. They are
  * ranked against the query, and the best taken until the token share is full. Left out is what the conversation says
  * already, word for word, and, unless the call has a token budget to fill, what matches far less than the best. What was
- * chosen stands in the order in which it was said; passages of one item, and turns of one speaker, are one entry, with "…" for what is left out.
+ * chosen stands in the order in which it was said, what contradicts it beside it (`provenance.ts`); passages of one item, and turns of one speaker, are one entry, with "…" for what is left out.
  */
 import type { RankedText, Ranker } from "../../ranker.ts";
 import { onOneLine, splitSentences } from "../../sentences.ts";
@@ -15,6 +15,7 @@ import { passages } from "../retrieval/passages.ts";
 import { inGroups, isTurn, momentOf, toRankedText } from "../retrieval/ranked-items.ts";
 import type { CompileInput, SegmentSource } from "../segment.ts";
 import type { ContextItem } from "../sharing/item.ts";
+import { areRivals, compareOrigin, inOrder, weigh, withRivals } from "./provenance.ts";
 
 /** How much may be chosen. */
 export interface SharedRoom {
@@ -108,13 +109,12 @@ async function rankPassages(input: CompileInput, source: RecallSource): Promise<
   const repeated = new Set(
     matching.filter(({ text }) => conversation.includes(text.trim())).map(({ index }) => index),
   );
-  if (repeated.size === 0) return matching;
+  if (repeated.size === 0) return withRivals(matching, all);
   // Ranked again without them, so that nothing is chosen only for standing beside what is said already.
-  return rankAmong(
-    all.filter(({ index }) => !repeated.has(index)),
-    input.query,
-    source,
-  ).filter(({ text }) => !conversation.includes(text.trim()));
+  const others = all.filter(({ index }) => !repeated.has(index));
+  return withRivals(rankAmong(others, input.query, source), others).filter(
+    ({ text }) => !conversation.includes(text.trim()),
+  );
 }
 
 function toRanked({ item, text }: Passage): RankedText {
@@ -133,11 +133,11 @@ function rankAmong(
   { ranker, fill }: Pick<RecallSource, "ranker" | "fill">,
 ): readonly Passage[] {
   const scores = ranker.rank(query, candidates.map(toRanked));
-  const best = scores.reduce((most, score) => Math.max(most, score), 0);
+  const weighed = weigh(candidates.map((passage, at) => ({ ...passage, score: scores[at] ?? 0 })));
+  const best = weighed.reduce((most, { score }) => Math.max(most, score), 0);
   const begun = new Set<ContextItem>();
-  return candidates
-    .map((passage, at) => ({ ...passage, score: scores[at] ?? 0 }))
-    .sort((a, b) => b.score - a.score || b.index - a.index)
+  return weighed
+    .toSorted((a, b) => b.score - a.score || compareOrigin(a, b) || b.index - a.index)
     .filter(({ item, score }) => {
       const least = fill ? 0 : best * (begun.has(item) ? LEAST_FURTHER_SCORE : LEAST_SCORE);
       begun.add(item);
@@ -204,7 +204,7 @@ const DAY_TOKENS = 8;
 function toEntries(chosen: readonly Passage[]): readonly SharedEntry[] {
   const entries: SharedEntry[] = [];
   let before: Passage | undefined;
-  for (const passage of chosen.toSorted((a, b) => a.index - b.index)) {
+  for (const passage of inOrder(chosen)) {
     const begun = before !== undefined && isOneEntry(before.item, passage.item) ? entries.pop() : undefined;
     const between = before === undefined ? "" : joint(before, passage);
     entries.push(
@@ -225,6 +225,7 @@ function withoutTold(entry: SharedEntry): SharedEntry {
 /** Passages of one item, and what one agent says in a session on one day, have one header. */
 function isOneEntry(before: ContextItem, item: ContextItem): boolean {
   if (before === item) return true;
+  if (areRivals(before, item)) return false;
   const isSameSource = before.agentId === item.agentId && before.sessionId === item.sessionId;
   return isSameSource && isTurn(before) && isTurn(item) && dayOf(before) === dayOf(item);
 }

@@ -35,8 +35,8 @@ function placeOf({ audience, agentId }: ContextItem, id: string): string {
   return `${id} ${nameOf(audience, agentId)}`;
 }
 
-/** Items that one item may take the place of. */
-const MOST_SUPERSEDED = 32;
+/** Items that one item may take the place of, or be made from. */
+const MOST_IDS = 32;
 
 /** What is said of an item's validity, without what is not said. @throws PromptCompilerError `PC_INVALID_REQUEST` naming the field */
 export function readValidity(said: { readonly [Name in keyof Validity]: unknown }): Validity {
@@ -45,9 +45,7 @@ export function readValidity(said: { readonly [Name in keyof Validity]: unknown 
   if (!isMoment(validTo)) throw invalid("validTo", "must be milliseconds since the epoch");
   if (validTo !== undefined && validTo <= (validFrom ?? 0))
     throw invalid("validTo", "must be after validFrom");
-  if (!isIds(supersedes)) {
-    throw invalid("supersedes", `must be an array of 1 to ${MOST_SUPERSEDED} ids of items`);
-  }
+  checkItemIds(supersedes, "supersedes");
   return {
     ...(validFrom !== undefined && { validFrom }),
     ...(validTo !== undefined && { validTo }),
@@ -55,10 +53,11 @@ export function readValidity(said: { readonly [Name in keyof Validity]: unknown 
   };
 }
 
-function isIds(value: unknown): value is readonly string[] | undefined {
-  if (value === undefined) return true;
-  const isList = Array.isArray(value) && value.length > 0 && value.length <= MOST_SUPERSEDED;
-  return isList && value.every((id) => typeof id === "string" && /^ctx_[0-9a-f]{32}$/.test(id));
+/** @throws PromptCompilerError `PC_INVALID_REQUEST`, naming the field, unless these are ids of items, or absent */
+export function checkItemIds(ids: unknown, param: string): asserts ids is readonly string[] | undefined {
+  const isList = Array.isArray(ids) && ids.length > 0 && ids.length <= MOST_IDS;
+  const areIds = isList && ids.every((id) => typeof id === "string" && /^ctx_[0-9a-f]{32}$/.test(id));
+  if (ids !== undefined && !areIds) throw invalid(param, `must be an array of 1 to ${MOST_IDS} ids of items`);
 }
 
 function invalid(param: string, fault: string): PromptCompilerError {

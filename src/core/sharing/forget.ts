@@ -1,7 +1,7 @@
 /**
  * Forgetting: an item is gone when no table holds a word of it.
  *
- * What goes with an item: the item's own entries; injections that have it in their text; originals of its own agent
+ * What goes with an item: the item's own entries; items that were made from it, whoever owns them; injections that have it in their text; originals of its own agent
  * that contain its content, and every original with a block of shared context in it, since a block does not say which
  * items it is made of; its id in the audit trail, since that is a hash of its content; and the frozen blocks of all its
  * conversations, which are written anew from what the caller sends. With an agent go all its items and all its originals,
@@ -76,11 +76,22 @@ export async function forget(tables: ContextTables, subject: ItemSubject): Promi
   for await (const one of tables.items.owned(subject)) {
     slice.push(one);
     characters += one.item.content.length;
-    if (slice.length === SLICE_ITEMS || characters >= SLICE_CHARACTERS) await forgetSlice();
+    // What was made from it may repeat it, whoever made it.
+    if (!isTenant(subject)) {
+      for await (const made of tables.items.madeFrom(subject.tenant, one.item.id)) {
+        slice.push(made);
+        characters += made.item.content.length;
+      }
+    }
+    if (slice.length >= SLICE_ITEMS || characters >= SLICE_CHARACTERS) await forgetSlice();
   }
   // The last, and the only one where nothing is owned: there may still be originals.
   await forgetSlice();
   return receipt;
+}
+
+function isTenant({ id, agentId }: ItemSubject): boolean {
+  return id === undefined && agentId === undefined;
 }
 
 /** Forgets some of the subject's items, and what is kept of them elsewhere. */
@@ -91,7 +102,7 @@ async function forgetOwned(
 ): Promise<ForgetReceipt> {
   const { tenant } = subject;
   const ids = new Set(owned.map(({ item }) => item.id));
-  const isWholeTenant = subject.id === undefined && subject.agentId === undefined;
+  const isWholeTenant = isTenant(subject);
 
   const injections: StorageOperation[] = [];
   for await (const { itemIds, removal } of tables.injections.scan(tenant)) {

@@ -1,10 +1,11 @@
 /**
- * Where context items live: four tables, changed together in one batch.
+ * Where context items live: five tables, changed together in one batch.
  *
  *     items        tenant, audience, position            → item       what a call may read, in the order of creation
  *     item-places  tenant, id                            → place      finds an item by its id
  *     agent-items  tenant, agent, position               → audience   finds what an agent owns, to export and forget it
  *     item-terms   (`item-terms.ts`)                                  finds items by their words
+ *     item-sources tenant, id, id of what was made of it → nothing    finds what was made from an item, to forget it too
  *
  * A position (`item-position.ts`) orders items by their creation.
  *
@@ -55,6 +56,12 @@ export interface ItemStore {
   /** What an agent owns, whatever the audience, in the order of creation; without an agent: the whole tenant's. */
   owned(subject: ItemSubject): AsyncIterable<OwnedItem>;
 
+  /** The item of an id, whoever may read it: for what is asked in the name of the tenant. */
+  find(tenant: string, id: string): Promise<ContextItem | undefined>;
+
+  /** What was made from an item, whoever owns it, and what was made from that. */
+  madeFrom(tenant: string, id: string): AsyncIterable<OwnedItem>;
+
   /** Who owns each item of a tenant and who reads it, without reading the items. */
   audiences(tenant: string): AsyncIterable<Pick<ContextItem, "agentId" | "audience">>;
 }
@@ -76,6 +83,11 @@ export interface NewItem
     | "validFrom"
     | "validTo"
     | "supersedes"
+    | "trust"
+    | "lineage"
+    | "subject"
+    | "tool"
+    | "expiresAt"
   > {
   /** @defaultValue now */
   readonly createdAt?: number | undefined;
@@ -123,6 +135,7 @@ export function createItemStore(
   const agentItems = table<Audience>(storage, "agent-items");
   const terms = createItemTerms(storage);
   const findCandidates = candidateFinder(items, terms);
+  const made = table<null>(storage, "item-sources");
   const lanes = new Lanes();
   const toPosition = positionMaker();
 
@@ -147,14 +160,16 @@ export function createItemStore(
     for (const { item, isNew } of found) if (isNew && !written.has(item.id)) written.set(item.id, item);
     const operations: StorageOperation[] = [];
     for (const item of written.values()) {
-      const { id, audience } = item;
+      const { id, audience, lineage = [] } = item;
       const place = { audience: audienceKey(tenant, nameOf(audience, agentId)), position: toPosition(item) };
-      operations.push(
+      const puts = [
         items.put([...place.audience, place.position], item),
         places.put([tenant, id], { agentId, audience, position: place.position }),
         agentItems.put([tenant, agentId, place.position], audience),
-      );
-      for (const operation of await terms.puts(place, item)) operations.push(operation);
+        ...lineage.map((source) => made.put([tenant, source, id], null)),
+        ...(await terms.puts(place, item)),
+      ];
+      for (const operation of until(item.expiresAt, now, puts)) operations.push(operation);
     }
     if (operations.length > 0) await storage.batch(operations);
     return {
@@ -181,9 +196,19 @@ export function createItemStore(
           items.delete(itemKey),
           places.delete([tenant, item.id]),
           agentItems.delete(key),
+          ...(item.lineage ?? []).map((source) => made.delete([tenant, source, item.id])),
           ...(await terms.removals(itemPlace, item)),
         ],
       };
+    }
+  }
+
+  async function* madeFrom(tenant: string, id: string, seen = new Set([id])): AsyncGenerator<OwnedItem> {
+    for await (const [[, , madeId = ""]] of made.scan([tenant, id])) {
+      if (seen.has(madeId)) continue;
+      seen.add(madeId);
+      yield* owned({ tenant, id: madeId });
+      yield* madeFrom(tenant, madeId, seen);
     }
   }
 
@@ -233,10 +258,27 @@ export function createItemStore(
       };
     },
     owned,
+    async find(tenant, id) {
+      const place = await places.get([tenant, id]);
+      if (place === undefined) return undefined;
+      return items.get([...audienceKey(tenant, nameOf(place.audience, place.agentId)), place.position]);
+    },
+    madeFrom,
     async *audiences(tenant) {
       for await (const [[, agentId = ""], audience] of agentItems.scan([tenant])) yield { agentId, audience };
     },
   };
+}
+
+/** The same puts, of entries that are gone at a moment: all that is kept of an item goes with it. */
+function until(
+  expiresAt: number | undefined,
+  now: number,
+  puts: readonly StorageOperation[],
+): readonly StorageOperation[] {
+  if (expiresAt === undefined) return puts;
+  const ttlMs = Math.max(1, expiresAt - now);
+  return puts.map((operation) => (operation.type === "put" ? { ...operation, ttlMs } : operation));
 }
 
 function audienceKey(tenant: string, name: AudienceName): KeyParts {
@@ -251,5 +293,9 @@ function idOf({ tenant, agentId }: ItemOwner, entry: Omit<NewItem, "createdAt">)
   if (title !== undefined || occurredAt !== undefined) said.push(title ?? null, String(occurredAt ?? ""));
   const validity = [validFrom, validTo, supersedes];
   if (validity.some((one) => one !== undefined)) said.push(JSON.stringify(validity));
+  const { trust, lineage, subject } = entry;
+  if (trust !== undefined || lineage !== undefined || subject !== undefined) {
+    said.push(JSON.stringify({ trust, lineage, subject }));
+  }
   return `ctx_${createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 32)}`;
 }

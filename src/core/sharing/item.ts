@@ -25,6 +25,16 @@ export interface ContextItem {
   readonly validTo?: number | undefined;
   /** Ids of items of the same audience that it takes the place of: they are no longer found, and nothing is destroyed. */
   readonly supersedes?: readonly string[] | undefined;
+  /** How far it is to be relied on, above 0; `undefined`: 1. No more than the least of what it was made from. */
+  readonly trust?: number | undefined;
+  /** Ids of items that it was made from: a summary, what was concluded. */
+  readonly lineage?: readonly string[] | undefined;
+  /** What it tells of: items of one subject that hold at the same time contradict each other, and are shown together. */
+  readonly subject?: string | undefined;
+  /** Of a tool's result: the tool. */
+  readonly tool?: string | undefined;
+  /** Milliseconds since the epoch, when it is taken out of the storage; `undefined`: never. */
+  readonly expiresAt?: number | undefined;
   /** Milliseconds since the epoch, when it was first captured. */
   readonly createdAt: number;
 }

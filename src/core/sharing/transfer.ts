@@ -4,16 +4,18 @@
  *     {"id":"ctx_…","agentId":"planner","sessionId":"s1","audience":"group:trip","role":"user","content":"…","createdAt":1700000000000}
  *
  * A line names no tenant: it belongs to whoever imports it, and the id, a hash over the tenant too, is made anew.
- * What a line supersedes it names by the id of where it came from: in another tenant that is nothing.
+ * What a line supersedes, or was made from, it names by the id of where it came from (`import-links.ts`).
  */
 import type { CallContext } from "../../chat.ts";
 import { isPromptCompilerError, PromptCompilerError } from "../../errors.ts";
 import { parseRecord } from "../../wires/read.ts";
 import { agentOf, callerOf, tenantOf, writtenAudience } from "./access.ts";
 import { readValidity } from "./current.ts";
+import { hasLinks, type ImportedItem, ImportLinks } from "./import-links.ts";
 import type { ContextItem } from "./item.ts";
 import { checkItemContent, checkItemFacts, checkItemRole, isMoment } from "./item-content.ts";
-import type { ItemStore, NewItem } from "./item-store.ts";
+import type { ItemStore } from "./item-store.ts";
+import { boundTrust, checkProvenance } from "./provenance.ts";
 
 /** What came of an import. */
 export interface ImportReceipt {
@@ -50,17 +52,39 @@ export async function importLines(
   let total = 0;
   let written = 0;
   let agentId = "";
-  let batch: NewItem[] = [];
+  let batch: ImportedItem[] = [];
   let characters = 0;
+  const links = new ImportLinks((id) => store.find(tenant, id));
   const flush = async (): Promise<void> => {
     if (batch.length > 0) {
-      const stored = await store.put({ tenant, agentId }, batch);
+      const stored = await store.put(
+        { tenant, agentId },
+        batch.map(({ entry }) => entry),
+      );
+      for (const [index, item] of stored.items.entries()) {
+        const imported = batch[index];
+        if (imported !== undefined) links.stored(imported, item);
+      }
       await onAdded(stored.added);
       written += stored.written;
     }
     total += batch.length;
     batch = [];
     characters = 0;
+  };
+  const take = async (imported: ImportedItem): Promise<void> => {
+    const isFull = batch.length === BATCH_SIZE || characters >= BATCH_CHARACTERS;
+    if (imported.agentId !== agentId || isFull) await flush();
+    agentId = imported.agentId;
+    batch.push(imported);
+    characters += imported.entry.content.length;
+  };
+  const takeLinked = async (imported: ImportedItem): Promise<boolean> => {
+    // What it names may be among those that are not stored yet.
+    await flush();
+    const resolved = await links.tryResolve(imported);
+    if (resolved !== undefined) await take(await withTrust(resolved, store, tenant));
+    return resolved !== undefined;
   };
 
   let number = 0;
@@ -69,17 +93,27 @@ export async function importLines(
     number += 1;
     if (line.trim() === "") continue;
     const parsed = parseLine(line, number, call);
-    const isFull = batch.length === BATCH_SIZE || characters >= BATCH_CHARACTERS;
-    if (parsed.agentId !== agentId || isFull) await flush();
-    agentId = parsed.agentId;
-    batch.push(parsed.entry);
-    characters += parsed.entry.content.length;
+    if (hasLinks(parsed)) await takeLinked(parsed);
+    else await take(parsed);
+  }
+  for (let isProgress = true; isProgress; ) {
+    isProgress = false;
+    for (const imported of links.takeWaiting()) if (await takeLinked(imported)) isProgress = true;
+  }
+  for (const imported of links.takeWaiting()) {
+    await take(await withTrust(links.resolve(imported), store, tenant));
   }
   await flush();
   return { written, existing: total - written };
 }
 
-function parseLine(line: string, number: number, call: CallContext): { agentId: string; entry: NewItem } {
+/** An item that relies on no more than those it was made from. */
+async function withTrust(imported: ImportedItem, store: ItemStore, tenant: string): Promise<ImportedItem> {
+  const { entry } = imported;
+  return { ...imported, entry: { ...entry, ...(await boundTrust(entry, (id) => store.find(tenant, id))) } };
+}
+
+function parseLine(line: string, number: number, call: CallContext): ImportedItem {
   try {
     return parseItem(line, call);
   } catch (error) {
@@ -88,7 +122,7 @@ function parseLine(line: string, number: number, call: CallContext): { agentId: 
   }
 }
 
-function parseItem(line: string, call: CallContext): { agentId: string; entry: NewItem } {
+function parseItem(line: string, call: CallContext): ImportedItem {
   const fields = parseRecord(line);
   if (fields === undefined) throw new PromptCompilerError("PC_INVALID_REQUEST", "is not a JSON object");
   const { content, role, title, occurredAt, createdAt } = fields;
@@ -114,9 +148,11 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
   checkItemContent(content);
   checkItemRole(role);
   if (!isMoment(createdAt)) throw toInvalid("createdAt", "must be milliseconds since the epoch");
+  const tool = parseText(fields, "tool");
   const facts = { title, occurredAt };
   checkItemFacts(facts);
   return {
+    id: parseText(fields, "id"),
     agentId,
     entry: {
       sessionId,
@@ -131,6 +167,13 @@ function parseItem(line: string, call: CallContext): { agentId: string; entry: N
         validTo: fields["validTo"],
         supersedes: fields["supersedes"],
       }),
+      ...checkProvenance({
+        trust: fields["trust"],
+        lineage: fields["lineage"],
+        subject: fields["subject"],
+        expiresAt: fields["expiresAt"],
+      }),
+      ...(tool !== undefined && { tool }),
     },
   };
 }

@@ -19,11 +19,28 @@ export const contextItem = z
     audience: z.string().optional(),
     role: z.string().optional(),
     createdAt: z.int().optional(),
+    trust: z.number().optional(),
+    lineage: z.array(z.string()).optional(),
+    subject: z.string().optional(),
+    tool: z.string().optional(),
+    expiresAt: z.int().optional(),
   })
   .meta({ examples: [item] });
 
 export const newContext = z
-  .looseObject({ content: z.string(), role: z.enum(["user", "assistant", "tool", "note"]).optional() })
+  .looseObject({
+    content: z.string(),
+    role: z.enum(["user", "assistant", "tool", "note"]).optional(),
+    title: z.string().optional(),
+    subject: z.string().optional(),
+    occurredAt: z.int().optional(),
+    validFrom: z.int().optional(),
+    validTo: z.int().optional(),
+    supersedes: z.array(z.string()).optional(),
+    lineage: z.array(z.string()).optional(),
+    trust: z.number().optional(),
+    ttlMs: z.number().optional(),
+  })
   .meta({ examples: [{ content: item.content }] });
 
 export const contextHit = z

@@ -42,7 +42,7 @@ export function emptyTables(): ContextTables & { readonly clock: FakeClock; read
     grants,
     audit: createAuditTrail(storage, clock, AUDIT_TTL_MS),
   };
-  return { ...tables, clock, contexts: createContexts(tables, countingRanker) };
+  return { ...tables, clock, contexts: createContexts(tables, countingRanker, clock) };
 }
 
 /** Every key and value of a storage, but for its version, as one text: what a search for residue searches. */
