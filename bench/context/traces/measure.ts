@@ -9,12 +9,18 @@
  *                       six messages ago
  *     broken pairs      calls without a result or a result without its call, of which the session has none
  *
- * A prompt is cached up to the first message that differs from the call before; tools take 3,000 tokens before all.
+ * The prompt cache is the audit's (`src/audit/replay.ts`): it has a prompt up to the first message that differs from the
+ * call before, forgets nothing, and 3,000 tokens of tools go before all.
  */
-import { countMessage } from "../../../src/core/message-tokens.ts";
+
+import { PROPORTIONS } from "../../../src/audit/prices.ts";
+import { type Prompt, readPrompt, sharedParts, tokensOfFirst } from "../../../src/audit/prompt.ts";
+import { addCall, type Course, NO_CALLS } from "../../../src/audit/replay.ts";
+import type { Price } from "../../../src/scheduler/price.ts";
 import type { Tokenizer } from "../../../src/tokenizer.ts";
 import { codecFor } from "../../../src/wires/index.ts";
-import type { WireMessage } from "../../../src/wires/wire.ts";
+import type { WireBody, WireMessage } from "../../../src/wires/wire.ts";
+import { groundedArguments } from "./arguments.ts";
 import type { Message, Session } from "./sessions.ts";
 
 /** Gives the messages that are sent in place of those of a call. One a session. */
@@ -28,6 +34,8 @@ export interface SessionFigures {
   readonly history: Sum;
   readonly cost: Sum;
   readonly costWithoutWriteFee: Sum;
+  /** After each call: how long the session was by then, and what it had cost. */
+  readonly course: readonly CoursePoint[];
   /** For each call but the first. */
   readonly prefixKept: readonly number[];
   /** For each argument that was said before; far ones are among them. */
@@ -44,9 +52,15 @@ export interface Sum {
   readonly whole: number;
 }
 
+export interface CoursePoint {
+  /** Tokens of the session until then, the system prompt not among them. */
+  readonly length: number;
+  /** Of all calls until then, over sending everything. */
+  readonly cost: Sum;
+}
+
 const TOOL_TOKENS = 3000;
-const FAR = 6;
-const READ = 0.1;
+const WITH_FEE: Price = { ...PROPORTIONS, cacheWritePer1M: 1.25 };
 
 export async function measureSession(
   session: Session,
@@ -54,47 +68,45 @@ export async function measureSession(
   tokenizer: Tokenizer,
 ): Promise<SessionFigures> {
   const tokens = { history: 0, whole: 0 };
-  const withFee = new Cost(1.25);
-  const withoutFee = new Cost(1);
+  const withFee = new Comparison(WITH_FEE);
+  const withoutFee = new Comparison(PROPORTIONS);
+  const course: CoursePoint[] = [];
   const prefixKept: number[] = [];
   const argumentsKept: number[] = [];
   const farArgumentsKept: number[] = [];
   const broken: number[] = [];
   const refused: number[] = [];
-  const toPrompt = promptReader(tokenizer);
 
-  let before: Prompt | undefined;
-  let wholeBefore = 0;
+  let before: Call | undefined;
+  let wholeBefore: Call | undefined;
   for (const [at, next] of session.entries()) {
     if (next.role !== "assistant") continue;
     const asked = session.slice(0, at);
-    const whole = toPrompt(asked);
+    const whole = toCall(asked, tokenizer);
     const sent = await policy(asked).catch(() => undefined);
-    const prompt = sent === undefined ? whole : toPrompt(sent);
-    const cached = before === undefined ? 0 : sharedTokens(before, prompt);
+    const call = sent === undefined ? whole : toCall(sent, tokenizer);
 
-    const instructions = TOOL_TOKENS + (whole.tokens[0] ?? 0);
-    tokens.history += prompt.total - instructions;
-    tokens.whole += whole.total - instructions;
-    if (before !== undefined) prefixKept.push(cached / before.total);
-    for (const cost of [withFee, withoutFee]) {
-      cost.ours += cost.of(cached, prompt.total);
-      cost.whole += cost.of(wholeBefore, whole.total);
-    }
-    broken.push(brokenPairs(prompt.said) > brokenPairs(whole.said) ? 1 : 0);
+    const instructions = whole.prompt.parts.find(({ role }) => role === "system")?.tokens ?? 0;
+    tokens.history += call.prompt.tokens - instructions;
+    tokens.whole += whole.prompt.tokens - instructions;
+    if (before !== undefined) prefixKept.push(keptShare(before.prompt, call.prompt));
+    for (const comparison of [withFee, withoutFee]) comparison.add([before, call], [wholeBefore, whole]);
+    course.push({ length: whole.prompt.tokens - instructions, cost: withFee.sum });
+    broken.push(brokenPairs(call.said) > brokenPairs(whole.said) ? 1 : 0);
     refused.push(sent === undefined ? 1 : 0);
-    for (const { isKept, isFar } of groundedArguments(next, whole.said, prompt.said)) {
+    for (const { isKept, isFar } of groundedArguments(next, whole.said, call.said)) {
       argumentsKept.push(isKept ? 1 : 0);
       if (isFar) farArgumentsKept.push(isKept ? 1 : 0);
     }
-    before = prompt;
-    wholeBefore = whole.total;
+    before = call;
+    wholeBefore = whole;
   }
   return {
     historyTokens: tokens.history / broken.length,
     history: { part: tokens.whole - tokens.history, whole: tokens.whole },
-    cost: { part: 100 * withFee.ours, whole: withFee.whole },
-    costWithoutWriteFee: { part: 100 * withoutFee.ours, whole: withoutFee.whole },
+    cost: withFee.sum,
+    costWithoutWriteFee: withoutFee.sum,
+    course,
     prefixKept,
     argumentsKept,
     farArgumentsKept,
@@ -103,51 +115,39 @@ export async function measureSession(
   };
 }
 
-/** What a session costs, in plain input tokens. */
-class Cost {
-  ours = 0;
-  whole = 0;
-  readonly #write: number;
-
-  constructor(write: number) {
-    this.#write = write;
-  }
-
-  of(cached: number, total: number): number {
-    return READ * cached + this.#write * (total - cached);
-  }
-}
-
-function promptReader(tokenizer: Tokenizer): (messages: readonly Message[]) => Prompt {
-  const codec = codecFor("chat");
-  const counted = new Map<string, number>();
-  return (messages) => {
-    const keys = messages.map((message) => JSON.stringify(message));
-    const said = codec.messages({ messages });
-    const tokens = said.map((message, index) => {
-      const key = keys[index] ?? "";
-      const known = counted.get(key) ?? countMessage(message, tokenizer);
-      counted.set(key, known);
-      return known;
-    });
-    return { said, keys, tokens, total: tokens.reduce((sum, each) => sum + each, TOOL_TOKENS) };
-  };
-}
-
-interface Prompt {
+interface Call {
+  readonly prompt: Prompt;
   readonly said: readonly WireMessage[];
-  readonly keys: readonly string[];
-  readonly tokens: readonly number[];
-  readonly total: number;
 }
 
-function sharedTokens(before: Prompt, prompt: Prompt): number {
-  let tokens = TOOL_TOKENS;
-  for (const [index, key] of before.keys.entries()) {
-    if (prompt.keys[index] !== key) break;
-    tokens += before.tokens[index] ?? 0;
+function toCall(messages: readonly Message[], tokenizer: Tokenizer): Call {
+  const body: WireBody = { messages };
+  return { prompt: readPrompt(body, tokenizer), said: codecFor("chat").messages(body) };
+}
+
+/** What calls cost at a price, ours and those with everything in them. */
+class Comparison {
+  #ours: Course = NO_CALLS;
+  #whole: Course = NO_CALLS;
+  readonly #terms;
+
+  constructor(price: Price) {
+    this.#terms = { price, hidden: TOOL_TOKENS, isCold: false, isKeptLong: false };
   }
-  return tokens;
+
+  add(ours: readonly [Call | undefined, Call], whole: readonly [Call | undefined, Call]): void {
+    this.#ours = addCall(this.#ours, ours[0]?.prompt, ours[1].prompt, this.#terms);
+    this.#whole = addCall(this.#whole, whole[0]?.prompt, whole[1].prompt, this.#terms);
+  }
+
+  get sum(): Sum {
+    return { part: 100 * this.#ours.cost.plainTokens, whole: this.#whole.cost.plainTokens };
+  }
+}
+
+function keptShare(before: Prompt, now: Prompt): number {
+  const kept = tokensOfFirst(sharedParts(before, now), before);
+  return (TOOL_TOKENS + kept) / (TOOL_TOKENS + before.tokens);
 }
 
 function brokenPairs(said: readonly WireMessage[]): number {
@@ -158,42 +158,4 @@ function brokenPairs(said: readonly WireMessage[]): number {
     for (const { id } of toolCalls) open.add(id);
   }
   return orphans + open.size;
-}
-
-function* groundedArguments(
-  { tool_calls = [] }: Message,
-  whole: readonly WireMessage[],
-  sent: readonly WireMessage[],
-): Iterable<{ readonly isKept: boolean; readonly isFar: boolean }> {
-  for (const call of tool_calls) {
-    for (const value of leaves(parsed(call.function.arguments))) {
-      const last = whole.findLastIndex((message) => says(message, value));
-      if (last === -1) continue;
-      yield {
-        isKept: sent.some((message) => says(message, value)),
-        isFar: whole.length - last > FAR,
-      };
-    }
-  }
-}
-
-function says({ text, toolCalls }: WireMessage, value: string): boolean {
-  return text.includes(value) || toolCalls.some(({ input }) => input.includes(value));
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Texts and numbers of two characters and more: shorter ones stand everywhere. */
-function* leaves(value: unknown): Iterable<string> {
-  if (typeof value === "object" && value !== null) {
-    for (const member of Object.values(value)) yield* leaves(member);
-  } else if ((typeof value === "string" || typeof value === "number") && String(value).length > 1) {
-    yield String(value);
-  }
 }

@@ -149,8 +149,6 @@ function risen(
   input: WaterInput,
 ): WrittenBlock[] {
   const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
-  const apart = levelsFrom(call.at);
-  const segments = input.segmentsFrom(call.at);
   const from = blocks.at(-1)?.to ?? 0;
   const frozen = sumOf(blocks);
   const room = input.budget - (levels.system[call.at] ?? 0);
@@ -158,6 +156,8 @@ function risen(
   const isFull = total > room;
   if (!isFull && (stands(input.decided.selection, blocks) || total <= HIGH_WATER * room)) return [...blocks];
 
+  const apart = levelsFrom(input.messages.length);
+  const segments = apartSegments(input);
   const kept = keptFrom(segments, levels.begun[call.at] ?? 0, from, call, LOW_WATER * room - frozen);
   const to = segments[kept]?.messages[0] ?? call.at;
   const covered = between(levels.open, from, to);
@@ -177,6 +177,11 @@ function risen(
   return [...before, order(from, to, call, Math.floor(BLOCK_SHARE * covered), told, input)];
 }
 
+/** The segments where nothing refers to anything. */
+function apartSegments({ messages, segmentsFrom }: WaterInput): readonly Segment[] {
+  return segmentsFrom(messages.length);
+}
+
 /** What was chosen by relevance stays while it fits, and no block was made since. */
 function stands(selection: FrozenSelection | undefined, blocks: readonly WrittenBlock[]): boolean {
   if (selection === undefined || selection.cut.length === 0) return false;
@@ -189,9 +194,10 @@ function order(
   { at }: Call,
   maxTokens: number,
   told: string,
-  { segmentsFrom, write }: WaterInput,
+  input: WaterInput,
 ): WrittenBlock {
-  return write({ from, to, at, covered: coveredBy({ from, to }, segmentsFrom(from)), maxTokens, told });
+  const covered = coveredBy({ from, to }, apartSegments(input));
+  return input.write({ from, to, at, covered, maxTokens, told });
 }
 
 /** The segments that a block stands for: of its messages, those that are not pinned. */

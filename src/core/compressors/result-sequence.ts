@@ -64,6 +64,12 @@ export function createResultSequence(compress: ResultCompressor): ResultSequence
     sizeCalculation: ({ characters }) => BYTES_PER_CHARACTER * characters + ENTRY_BYTES,
   });
 
+  function alone(text: string, options: SequenceOptions): CompressedResult | undefined {
+    const { tokenizer, isLossyAllowed, handleOf } = options;
+    const handle = isLossyAllowed ? handleOf(text) : undefined;
+    return compress(text, { tokenizer, isLossyAllowed, handle });
+  }
+
   /** The index of the results so far. Whoever takes it carries it on: no other chain may find it. */
   function takeIndex(
     chain: string,
@@ -79,21 +85,21 @@ export function createResultSequence(compress: ResultCompressor): ResultSequence
   }
 
   return (results, options) => {
-    const { tokenizer, isLossyAllowed, handleOf, scope } = options;
+    const { tokenizer, isLossyAllowed, scope } = options;
     let chain = hashOf(JSON.stringify([scope, tokenizer.name, isLossyAllowed]));
     let index: RepeatIndex | undefined;
     const said: (CompressedResult | undefined)[] = [];
     for (const result of results) {
-      const alone = compress(result.text, { tokenizer, isLossyAllowed, handle: handleOf(result.text) });
       if (result.place === undefined) {
-        said.push(alone);
+        said.push(alone(result.text, options));
         continue;
       }
       const next = hashOf(`${chain}\n${toText(result.place)}\n${result.text}`);
       let known = memo.get(next);
       if (known === undefined) {
         index ??= takeIndex(chain, results, said);
-        known = { result: shorter(result.text, result.place.position, alone, index, options) };
+        const otherwise = alone(result.text, options);
+        known = { result: shorter(result.text, result.place.position, otherwise, index, options) };
         memo.set(next, known);
       }
       said.push(known.result);
@@ -109,17 +115,17 @@ export function createResultSequence(compress: ResultCompressor): ResultSequence
 function shorter(
   text: string,
   position: number,
-  alone: CompressedResult | undefined,
+  otherwise: CompressedResult | undefined,
   index: RepeatIndex,
   { tokenizer }: SequenceOptions,
 ): CompressedResult | undefined {
   const tokens = tokenizer.count(text);
-  if (tokens < LEAST_TOKENS) return alone;
-  if (tokens < SHORT_ERROR && failureLines(text.split("\n")).includes(true)) return alone;
+  if (tokens < LEAST_TOKENS) return otherwise;
+  if (tokens < SHORT_ERROR && failureLines(text.split("\n")).includes(true)) return otherwise;
   const referring = index.refer(text, position);
-  if (referring === undefined) return alone;
-  const most = alone === undefined ? tokens * (1 - LEAST_SAVING) : tokenizer.count(alone.text);
-  if (tokenizer.count(referring.text) >= most) return alone;
+  if (referring === undefined) return otherwise;
+  const most = otherwise === undefined ? tokens * (1 - LEAST_SAVING) : tokenizer.count(otherwise.text);
+  if (tokenizer.count(referring.text) >= most) return otherwise;
   return { ...referring, kind: "repeats", lossless: true };
 }
 
