@@ -16,7 +16,8 @@
  *   speaker    × 1.12 for the one speaker that the query names, × 0.95 for the others; the name itself, being in most
  *              of what is said, is no word of the query then. Where anything matches, 0.3 × √(words, of the most) goes
  *              to all that this speaker says: it may answer in other words, and what says more does so sooner
- *   hop        among titled documents: 0.3 × the score of a text that names the other's title (`second-hop.ts`)
+ *   hop        among titled documents: 0.3 × the score of a text that names the other's title, the question being one
+ *              of them, and 0.1 × the best score for the introduction of a document (`second-hop.ts`)
  *
  * What a text is known by decides which of these apply: plain texts have words, grams, nearby and kind. The words of a
  * text are remembered by content; a rank takes time in proportion to the texts, times the words of the query.
@@ -76,6 +77,7 @@ export function lexicalRanker(): Ranker {
         scores = add(scores, weight, wide(own, groups, sigma));
       }
       scores = favourKind(query, scores, texts);
+      scores = followTitles(scores, { query: read(query), texts, readings, groups, read });
       if (named.length === 1 && scores.some((score) => score > 0)) {
         const told = shareOfBest(readings.map(({ stems }) => Math.sqrt(stems.counts.size)));
         return scores.map((score, at) =>
@@ -84,7 +86,7 @@ export function lexicalRanker(): Ranker {
             : score * OTHER_SPEAKER,
         );
       }
-      return speakers.size > 0 ? scores : followTitles(scores, texts, readings, groups, read);
+      return scores;
     },
   };
 }

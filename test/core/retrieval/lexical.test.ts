@@ -147,6 +147,43 @@ describe("lexicalRanker", () => {
     );
   });
 
+  it("follows a title that the question names to its document, the sooner the nearer its beginning", () => {
+    const documents = [
+      { text: "A boat is blue, and a big one.", group: "1", title: "Boats" },
+      { text: "It has two decks.", group: "2", title: "Blue Harbour" },
+      { text: "It has a bar.", group: "2", title: "Blue Harbour" },
+      { text: "It has two rooms.", group: "3", title: "Harbour" },
+    ];
+
+    const [, first, second, other] = rank("Is the boat Blue Harbour big?", documents);
+
+    expect(first).toBeGreaterThan(second!);
+    expect(second).toBeGreaterThan(other!);
+  });
+
+  it("prefers of a document's equal texts its introduction", () => {
+    const texts = ["A deposit is due.", ...far, ...far, "A deposit is due."];
+    const documents = [
+      ...texts.map((text) => ({ text, group: "1", title: "Hotels" })),
+      { text: "Boats.", group: "2", title: "Boats" },
+    ];
+
+    const scores = rank("deposit", documents);
+
+    expect(scores[0]).toBeGreaterThan(scores[7]!);
+    expect(scores[8]).toBe(0);
+  });
+
+  it("follows titles of documents among what was said, too", () => {
+    const documents = [
+      { text: "The film Blue Harbour was directed by Ann Lee.", group: "1", title: "Blue Harbour" },
+      { text: "She was born in Graz.", group: "3", title: "Ann Lee" },
+      { text: "It rains.", group: "session", speaker: "Bob" },
+    ];
+
+    expect(rank("Where was the director of Blue Harbour from?", documents)[1]).toBeGreaterThan(0);
+  });
+
   it("follows a title that one of the best texts names to its document", () => {
     const documents = [
       { text: "The film Blue Harbour was directed by Ann Lee.", group: "1", title: "Blue Harbour" },
