@@ -23,6 +23,7 @@ import {
   isProviderError,
   PromptCompilerError,
 } from "./errors.ts";
+import type { Learner } from "./learner.ts";
 import { type CacheControl, parseCacheControl } from "./scheduler/cache/cache-control.ts";
 import { type CacheOutcome, isSpared } from "./scheduler/call.ts";
 import { conversationOf } from "./scheduler/conversation.ts";
@@ -70,6 +71,8 @@ export interface DispatchParts {
   readonly scheduler: Scheduler;
   /** Counts calls; `undefined`: nobody does. */
   readonly ledger: CallLedger | undefined;
+  /** Has a model note what is to be learned; `undefined`: none does. */
+  readonly learner: Learner | undefined;
   readonly emit: EventListener;
   readonly clock: Clock;
 }
@@ -225,11 +228,12 @@ async function capture(
   answer: WireMessage | undefined,
   caller: Caller,
   callId: string,
-  { engine, emit }: DispatchParts,
+  { engine, learner, emit }: DispatchParts,
 ): Promise<void> {
   try {
-    const entries = await engine.capture(request, answer, caller);
-    emit({ type: "context-captured", callId, entries });
+    const { added, secrets } = await engine.capture(request, answer, caller);
+    emit({ type: "context-captured", callId, entries: added.length, secretsRemoved: secrets });
+    if (answer !== undefined) learner?.learn(added, caller, callId);
   } catch (error) {
     emit({ type: "degraded", callId, what: "capture", error });
   }

@@ -48,6 +48,8 @@ export type {
   Grant,
   GrantPage,
   ImportReceipt,
+  Learned,
+  LearnedPage,
   ListOptions,
   NewContext,
   NewGrant,

@@ -24,6 +24,7 @@ import { countTokens, type TokenCount } from "./count-tokens.ts";
 import { type Answer, type DispatchParts, dispatch } from "./dispatch.ts";
 import { PromptCompilerError } from "./errors.ts";
 import { type ForwardRequest, forward } from "./forward.ts";
+import { createLearner } from "./learner.ts";
 import { newRequestId } from "./request-id.ts";
 import { createResponses, type KeptResponses, type Responses } from "./responses/responses.ts";
 import type { AnswerFilter } from "./scheduler/cache/cached-answers.ts";
@@ -177,7 +178,25 @@ export function createPromptCompiler(options: PromptCompilerOptions = {}): Promp
       if (wholeTenant || wholeAgent !== undefined) await ledger?.forget(tenant, wholeAgent);
     },
   });
-  const parts: DispatchParts = { engine, scheduler, ledger, emit, clock };
+  const { captureModel } = parsed.context;
+  const learner =
+    captureModel === undefined
+      ? undefined
+      : createLearner({
+          model: captureModel,
+          ask: async (body, call) => {
+            const { reply } = await dispatch(
+              { wire: "chat", body: { ...body } },
+              call,
+              newRequestId(),
+              parts,
+            );
+            return codecFor("chat").answer(parseBody<WireBody>(reply))?.text ?? "";
+          },
+          contexts: engine.contexts,
+          emit,
+        });
+  const parts: DispatchParts = { engine, scheduler, ledger, learner, emit, clock };
   const makeCall = async (request: WireRequest, call: CallContext, callId: string) => {
     const { reply } = await makeCallOf(request, call, callId, parts, responses);
     return { status: reply.status, body: reply.body ?? new Uint8Array() };
@@ -320,6 +339,7 @@ class Compiler implements PromptCompiler {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#durable.close();
+    await this.#parts.learner?.close();
     await this.#parts.scheduler.close();
     await this.#parts.ledger?.close();
     await this.#parts.engine.close();

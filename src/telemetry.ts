@@ -75,7 +75,16 @@ export type PromptCompilerEvent =
       readonly tokensAfter: number;
       readonly injected: number;
     }
-  | { readonly type: "context-captured"; readonly callId: string; readonly entries: number }
+  | {
+      readonly type: "context-captured";
+      readonly callId: string;
+      /** Items that are new. */
+      readonly entries: number;
+      /** Secrets that were taken out of them. */
+      readonly secretsRemoved: number;
+    }
+  /** A model noted what was to be learned from a call. */
+  | { readonly type: "context-learned"; readonly callId: string; readonly entries: number }
   /** What an older release has stored is brought to today's format, while it is used: how far that has come. */
   | {
       readonly type: "migration";
@@ -102,7 +111,7 @@ export type PromptCompilerEvent =
       readonly type: "degraded";
       readonly callId: string | undefined;
       /**
-       * "ranker": what ranks could not be prepared, such as vectors; "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept; "stats": calls could not be counted, told once until they can;
+       * "ranker": what ranks could not be prepared, such as vectors; "stream": an event of the answer could not be read and was left out; "response": an answer could not be kept; "learning": a model noted nothing; "stats": calls could not be counted, told once until they can;
        * "count": a vendor did not count, and tokens were counted here.
        */
       readonly what:
@@ -114,6 +123,7 @@ export type PromptCompilerEvent =
         | "strategy"
         | "batch"
         | "response"
+        | "learning"
         | "stats"
         | "count";
       readonly error: unknown;

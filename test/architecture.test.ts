@@ -27,6 +27,7 @@ const FLOORS = {
       "count-tokens.ts",
       "dispatch.ts",
       "forward.ts",
+      "learner.ts",
       "batch.ts",
       "deliver.ts",
       "error-answer.ts",

@@ -17,6 +17,7 @@ const consequence: Readonly<Record<Degraded["what"], string>> = {
   batch: "a batch waits to be taken on again",
   count: "tokens were counted here, not by the vendor",
   response: "an answer was not kept, and no conversation can go on from it",
+  learning: "the model that learns noted nothing of a call",
   stats: "calls are not counted until storage is back",
 };
 

@@ -94,6 +94,11 @@ export interface ContextOptions {
    * @defaultValue "lossless"
    */
   readonly toolResults?: "verbatim" | "lossless" | "lossy" | undefined;
+  /**
+   * A model that notes, behind the answer of every call that writes to shared context, what is to be learned from it: a call
+   * more for each, of some thousand tokens, behind all others. @defaultValue none: what was said is kept as it was said
+   */
+  readonly captureModel?: string | undefined;
   /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
   readonly originalsTtlMs?: number | undefined;
   /** How long it is known who read and wrote what across agents: 90 days. @defaultValue 7_776_000_000 */

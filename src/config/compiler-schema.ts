@@ -65,6 +65,7 @@ export const compilerSchema = options({
     maxInputTokens: positiveInteger.optional(),
     sharedTokens: positiveInteger.optional(),
     toolResults: oneOf("verbatim", "lossless", "lossy").optional(),
+    captureModel: text.optional(),
     originalsTtlMs: positiveMs.optional(),
     auditTtlMs: positiveMs.optional(),
   }).optional(),

@@ -20,6 +20,7 @@ import type { Grant, GrantPage } from "./sharing/grants.ts";
 import type { Caller, ContextItem, ItemRole } from "./sharing/item.ts";
 import { checkItemContent, checkItemFacts, checkItemRole } from "./sharing/item-content.ts";
 import type { ItemSubject } from "./sharing/item-store.ts";
+import { type Learned, learnedFrom } from "./sharing/learned.ts";
 import { isHandle } from "./sharing/originals.ts";
 import { boundTrust, checkProvenance } from "./sharing/provenance.ts";
 import { type ImportReceipt, importLines, toLine } from "./sharing/transfer.ts";
@@ -28,6 +29,7 @@ export type { AudienceName } from "./sharing/access.ts";
 export type { AuditEntry, AuditPage } from "./sharing/audit.ts";
 export type { ForgetReceipt } from "./sharing/forget.ts";
 export type { Grant, GrantPage } from "./sharing/grants.ts";
+export type { Learned } from "./sharing/learned.ts";
 export type { ImportReceipt } from "./sharing/transfer.ts";
 
 /**
@@ -51,6 +53,12 @@ export interface Contexts {
 
   /** A page of what the call may read, the newest first. */
   list(call: CallContext, options?: ListOptions): Promise<ContextPage>;
+
+  /**
+   * What is to be learned from the items of a page, the newest first, word for word and without a model: decisions, facts,
+   * identifiers, and what tools answered. `limit` counts items.
+   */
+  learned(call: CallContext, options?: ListOptions): Promise<LearnedPage>;
 
   /**
    * An item by its id, or what a compile cut by its handle ("pc:…"). `undefined` if there is none, or it is not this
@@ -144,6 +152,12 @@ export interface ContextPage {
   readonly nextAfter: string | undefined;
 }
 
+export interface LearnedPage {
+  readonly learned: readonly Learned[];
+  /** Where the next page begins; `undefined`: there is none. */
+  readonly nextAfter: string | undefined;
+}
+
 /** What a compile cut. */
 export interface OriginalContext {
   /** The handle. */
@@ -163,6 +177,17 @@ const LARGEST_PAGE = 1_000;
 /** The contexts in `tables`; `ranker` is what search ranks with. */
 export function createContexts(tables: ContextTables, ranker: Ranker, clock: Pick<Clock, "now">): Contexts {
   const { items, originals, grants, audit } = tables;
+
+  async function list(
+    call: CallContext,
+    { limit = DEFAULT_PAGE, after }: ListOptions = {},
+  ): Promise<ContextPage> {
+    const caller = sharingCaller(call, "read");
+    checkLimit(limit);
+    const page = await items.page(caller, { limit, after });
+    await audit.read(caller, page.items);
+    return page;
+  }
 
   return {
     async add({ content, role = "note", title, occurredAt, ttlMs, ...rest }, call) {
@@ -217,12 +242,10 @@ export function createContexts(tables: ContextTables, ranker: Ranker, clock: Pic
       );
       return hits;
     },
-    async list(call, { limit = DEFAULT_PAGE, after } = {}) {
-      const caller = sharingCaller(call, "read");
-      checkLimit(limit);
-      const page = await items.page(caller, { limit, after });
-      await audit.read(caller, page.items);
-      return page;
+    list,
+    async learned(call, options) {
+      const { items: page, nextAfter } = await list(call, options);
+      return { learned: page.flatMap(learnedFrom), nextAfter };
     },
     async get(idOrHandle, call) {
       if (!isHandle(idOrHandle)) {

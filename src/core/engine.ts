@@ -20,7 +20,7 @@ import { tolerant } from "./retrieval/tolerant.ts";
 import { createSentPrefixes } from "./sent-prefixes.ts";
 import { findSharedContext } from "./shared-context.ts";
 import { createAuditTrail } from "./sharing/audit.ts";
-import { capture } from "./sharing/capture.ts";
+import { type Captured, capture } from "./sharing/capture.ts";
 import type { ContextTables } from "./sharing/forget.ts";
 import { createGrantStore } from "./sharing/grants.ts";
 import { type GroupFacts, storedGroups } from "./sharing/groups.ts";
@@ -62,9 +62,9 @@ export interface ContextEngine {
    * Writes what was said in a call to the caller's audience.
    *
    * @param answer - `undefined`: only the request is written
-   * @returns how many items are new
+   * @returns what is new
    */
-  capture(request: WireRequest, answer: WireMessage | undefined, caller: Caller): Promise<number>;
+  capture(request: WireRequest, answer: WireMessage | undefined, caller: Caller): Promise<Captured>;
 
   /** Shared context by hand. */
   readonly contexts: Contexts;

@@ -22,6 +22,8 @@ export type {
   Grant,
   GrantPage,
   ImportReceipt,
+  Learned,
+  LearnedPage,
   ListOptions,
   NewContext,
   NewGrant,

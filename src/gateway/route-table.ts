@@ -20,6 +20,7 @@ import {
   forgetContexts,
   getContext,
   listContexts,
+  listLearned,
   searchContexts,
 } from "./routes/contexts.ts";
 import { embeddings } from "./routes/embeddings.ts";
@@ -88,6 +89,7 @@ export const callRows: readonly Row[] = [
   { method: "POST", path: "/v1/pc/contexts", handle: addContext },
   { method: "POST", path: "/v1/pc/contexts/search", handle: searchContexts },
   { method: "POST", path: "/v1/pc/contexts/forget", handle: forgetContexts },
+  { method: "GET", path: "/v1/pc/contexts/learned", handle: listLearned },
   { method: "GET", path: "/v1/pc/contexts/export", handle: exportContexts },
   { method: "POST", path: "/v1/pc/contexts/import", handle: importContexts, takes: "lines" },
   { method: "GET", path: "/v1/pc/contexts/{id}", handle: getContext },

@@ -30,6 +30,8 @@ export interface CallSums {
   readonly sparedTokens: number;
   /** Items that were new in shared context. */
   readonly capturedItems: number;
+  /** Secrets that were taken out of them. */
+  readonly secretsRemoved: number;
   /** In US dollars, of the calls whose cost is known. */
   readonly costUsd: number;
   /** What other attempts cost than the ones that were answered. */
@@ -58,6 +60,7 @@ export const NO_CALLS: CallSums = {
   sparedCalls: 0,
   sparedTokens: 0,
   capturedItems: 0,
+  secretsRemoved: 0,
   costUsd: 0,
   lostUsd: 0,
   savedUsd: 0,
@@ -83,7 +86,7 @@ export function sumsOf(event: PromptCompilerEvent): Partial<CallSums> | undefine
       return { compiledCalls: 1, tokensBefore, tokensAfter, savedTokens: tokensBefore - tokensAfter };
     }
     case "context-captured":
-      return { capturedItems: event.entries };
+      return { capturedItems: event.entries, secretsRemoved: event.secretsRemoved };
     default:
       return undefined;
   }

@@ -36,7 +36,15 @@ describe("warnOfDegraded", () => {
   it("says nothing of all other events", () => {
     const terminal = recordedTerminal();
 
-    warnOfDegraded(terminal, new FakeClock())({ type: "context-captured", callId: "req_1", entries: 2 });
+    warnOfDegraded(
+      terminal,
+      new FakeClock(),
+    )({
+      type: "context-captured",
+      callId: "req_1",
+      entries: 2,
+      secretsRemoved: 0,
+    });
 
     expect(terminal.warned).toEqual([]);
   });

@@ -38,6 +38,7 @@ describe("stats.sums", () => {
         sparedCalls: 0,
         sparedTokens: 0,
         capturedItems: 2,
+        secretsRemoved: 0,
         costUsd: ended.reduce((sum, { costUsd = 0 }) => sum + costUsd, 0),
         lostUsd: 0,
         savedUsd: 0,

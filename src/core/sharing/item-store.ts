@@ -29,7 +29,7 @@ import type { Audience, Caller, ContextItem } from "./item.ts";
 import { createdAtOf, positionMaker } from "./item-position.ts";
 import { createItemTerms } from "./item-terms.ts";
 import { Lanes } from "./lanes.ts";
-import { withoutSecrets } from "./secrets.ts";
+import { countRemoved, withoutSecrets } from "./secrets.ts";
 
 export interface ItemStore {
   /**
@@ -100,6 +100,8 @@ interface PutItems<Entries extends readonly NewItem[]> {
   readonly written: number;
   /** Those that are new. */
   readonly added: readonly ContextItem[];
+  /** How many secrets were taken out of those. */
+  readonly secrets: number;
 }
 
 interface ItemPage {
@@ -148,16 +150,22 @@ export function createItemStore(
     const found = await Promise.all(
       entries.map(async ({ createdAt = now, ...given }) => {
         const entry = { ...given, content: withoutSecrets(given.content) };
+        const secrets = countRemoved(given.content, entry.content);
         const id = idOf(owner, entry);
         const place = await places.get([tenant, id]);
         const item: ContextItem = { id, ...owner, ...entry, createdAt };
         return place === undefined
-          ? { item, isNew: true }
-          : { item: { ...item, createdAt: createdAtOf(place.position) }, isNew: false };
+          ? { item, isNew: true, secrets }
+          : { item: { ...item, createdAt: createdAtOf(place.position) }, isNew: false, secrets: 0 };
       }),
     );
     const written = new Map<string, ContextItem>();
-    for (const { item, isNew } of found) if (isNew && !written.has(item.id)) written.set(item.id, item);
+    let removed = 0;
+    for (const { item, isNew, secrets } of found) {
+      if (!isNew || written.has(item.id)) continue;
+      written.set(item.id, item);
+      removed += secrets;
+    }
     const operations: StorageOperation[] = [];
     for (const item of written.values()) {
       const { id, audience, lineage = [] } = item;
@@ -176,6 +184,7 @@ export function createItemStore(
       items: found.map(({ item }) => item) as PutItems<Entries>["items"],
       written: written.size,
       added: [...written.values()],
+      secrets: removed,
     };
   }
 

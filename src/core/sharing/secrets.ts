@@ -42,8 +42,15 @@ export function withoutSecrets(text: string): string {
   );
 }
 
+const MARKER = "[secret removed: ";
+
 function markerOf(what: string): string {
-  return `[secret removed: ${what}]`;
+  return `${MARKER}${what}]`;
+}
+
+/** How many secrets were taken out of a text. @param clean - what `withoutSecrets` made of it */
+export function countRemoved(text: string, clean: string): number {
+  return clean === text ? 0 : clean.split(MARKER).length - text.split(MARKER).length;
 }
 
 const LEAST_ENTROPY = 3.5;

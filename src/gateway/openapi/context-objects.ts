@@ -27,6 +27,30 @@ export const contextItem = z
   })
   .meta({ examples: [item] });
 
+export const learned = z
+  .looseObject({
+    kind: z.enum(["decision", "fact", "identifier", "tool-result"]),
+    text: z.string(),
+    name: z.string().optional(),
+    itemId: z.string(),
+    agentId: z.string(),
+    role: z.string(),
+    tool: z.string().optional(),
+    at: z.int(),
+  })
+  .meta({
+    examples: [
+      {
+        kind: "fact",
+        text: item.content,
+        itemId: item.id,
+        agentId: item.agentId,
+        role: item.role,
+        at: item.createdAt,
+      },
+    ],
+  });
+
 export const newContext = z
   .looseObject({
     content: z.string(),

@@ -13,6 +13,15 @@ export async function listContexts(exchange: Exchange): Promise<void> {
   sendPage(exchange, items, nextAfter);
 }
 
+/** `GET /v1/pc/contexts/learned[?limit&after]`: what is to be learned from a page of items, the newest first. */
+export async function listLearned(exchange: Exchange): Promise<void> {
+  const { learned, nextAfter } = await exchange.compiler.contexts.learned(
+    readControl(exchange),
+    readPage(exchange),
+  );
+  sendPage(exchange, learned, nextAfter);
+}
+
 /** `POST /v1/pc/contexts`: an item as `contexts.add` takes it. */
 export async function addContext(exchange: Exchange): Promise<void> {
   const { call, body } = await readControlBody(exchange);

@@ -55,12 +55,12 @@ describe("capture", () => {
     const first = [message("user", "one"), message("assistant", "two")];
     await capture(tables, callerOf(call), { messages: first, answer: undefined });
 
-    const count = await capture(tables, callerOf(call), {
+    const { added } = await capture(tables, callerOf(call), {
       messages: [...first, message("user", "three")],
       answer: message("assistant", "four"),
     });
 
-    expect(count).toBe(2);
+    expect(added).toHaveLength(2);
   });
 
   it.each<CallContext["share"]>([false, "read"])(
@@ -82,6 +82,7 @@ async function captured(
 ) {
   const tables = emptyTables();
   const { items } = tables;
-  const count = await capture(tables, callerOf(by), said);
+  const { added } = await capture(tables, callerOf(by), said);
+  const count = added.length;
   return { count, items: await items.candidates(callerOf({ ...by, share: true }), "") };
 }
