@@ -22,6 +22,7 @@ import type { CompressedResult } from "./compressors/result-compressor.ts";
 import type { ObservedResult } from "./compressors/result-sequence.ts";
 import { emit, marksOf } from "./emit.ts";
 import type { History } from "./history.ts";
+import type { KnownMessages } from "./known-messages.ts";
 import { REPLY_OVERHEAD } from "./message-tokens.ts";
 import { compress } from "./passes/compress.ts";
 import { fit } from "./passes/fit.ts";
@@ -46,6 +47,8 @@ import { loadTokenizer } from "./token-count.ts";
 /** What a compile needs from the engine. */
 export interface CompileParts extends HistoryParts {
   readonly ranker: Ranker;
+  /** Messages as the objects that they were in earlier calls. */
+  readonly known: KnownMessages;
   /** Shared context for a call, as much as there is room for. Never rejects: without storage there is none. */
   recall(caller: Caller, input: CompileInput, room: SharedRoom, tokenizer: Tokenizer): Promise<SharedContext>;
   /** Where the original of a text is found, once it is kept. */
@@ -89,7 +92,7 @@ export async function compileContext(
   parts: CompileParts,
 ): Promise<CompiledContext> {
   const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
-  const input = toInput(request, maxInputTokens, tokenizer);
+  const input = toInput(request, maxInputTokens, tokenizer, parts.known);
   await tokenizer.prepare?.(input.messages.map(({ text }) => text));
   const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
   const parsed = parse(input.messages, tokenizer);
@@ -198,7 +201,7 @@ function cachedSegments(before: Marks, marks: Marks): number | undefined {
 /** How many tokens a request is, messages and tools, and the name of the tokenizer that counted. */
 export async function countTokens(request: WireRequest): Promise<{ tokens: number; tokenizer: string }> {
   const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
-  const { messages, overheadTokens } = toInput(request, undefined, tokenizer);
+  const { messages, overheadTokens } = toInput(request, undefined, tokenizer, (messages) => messages);
   const tokens = overheadTokens + sumTokens(parse(messages, tokenizer));
   return { tokens, tokenizer: tokenizer.name };
 }
@@ -207,9 +210,10 @@ function toInput(
   request: WireRequest,
   maxInputTokens: number | undefined,
   tokenizer: Tokenizer,
+  known: KnownMessages,
 ): CompileInput {
   const codec = codecFor(request.wire);
-  const messages = codec.messages(request.body);
+  const messages = known(codec.messages(request.body));
   const turn = latestUserMessage(messages);
   return {
     messages,
@@ -262,7 +266,7 @@ function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }
 }
 
 function withHandle(segment: Segment, toHandle: (text: string) => string | undefined): Segment {
-  const [lost] = lostOf(segment);
+  const lost = lostOf(segment)[0];
   return lost === undefined ? segment : { ...segment, handle: toHandle(lost) };
 }
 
@@ -273,7 +277,9 @@ function lostTexts({ segments }: CompiledContext, { decided }: History): readonl
 }
 
 /** Of the caller's words, those that a segment no longer says. */
-function lostOf({ action, messages, emitted, text, lost = [] }: Segment): readonly string[] {
-  if (messages.length === 0) return [];
+function lostOf({ action, messages, emitted, text, lost = NONE }: Segment): readonly string[] {
+  if (messages.length === 0) return NONE;
   return action === "cut" || emitted !== undefined ? [text] : lost;
 }
+
+const NONE: readonly string[] = [];

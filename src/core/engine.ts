@@ -13,6 +13,7 @@ import { createResultCompressor } from "./compressors/result-compressor.ts";
 import { createResultSequence } from "./compressors/result-sequence.ts";
 import { type Contexts, createContexts } from "./contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
+import { createKnownMessages } from "./known-messages.ts";
 import { NOTHING } from "./passes/recall.ts";
 import { sharedRoom } from "./passes/shared-room.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
@@ -27,7 +28,7 @@ import { type GroupFacts, storedGroups } from "./sharing/groups.ts";
 import { createInjectionMemo } from "./sharing/injection-memo.ts";
 import type { Caller } from "./sharing/item.ts";
 import { createItemStore } from "./sharing/item-store.ts";
-import { createOriginals, handleOf } from "./sharing/originals.ts";
+import { createOriginals } from "./sharing/originals.ts";
 
 /** The context engine: compiles calls, captures what is said in them, and answers for what is shared. */
 export interface ContextEngine {
@@ -128,6 +129,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
 
   const parts: Omit<CompileParts, "sharedRoom"> = {
     ranker,
+    known: createKnownMessages(),
     recall: (caller, input, room, tokenizer) =>
       orDegraded(NOTHING, async () => {
         const shared = await findSharedContext(
@@ -139,7 +141,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
         await audit.read(caller, shared.sources);
         return shared;
       }),
-    handleOf: ({ tenant }, text) => handleOf(tenant, text),
+    handleOf: ({ tenant }, text) => originals.handleOf(tenant, text),
     keepOriginals: (caller, texts) =>
       orDegraded(false, async () => {
         if (texts.length > 0) await originals.put(caller, texts);
@@ -155,7 +157,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
         tokenizer,
         isLossyAllowed,
         scope: tenant,
-        handleOf: (text) => handleOf(tenant, text),
+        handleOf: (text) => originals.handleOf(tenant, text),
       });
     },
     writeBlock: createBlockWriter().write,

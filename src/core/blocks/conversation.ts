@@ -23,7 +23,7 @@ export interface Conversation {
 
 /** The conversation of a caller's messages. */
 export function conversationOf(caller: Caller, messages: readonly WireMessage[]): Conversation {
-  const hashes = messages.map((message) => hashOf(JSON.stringify(message)));
+  const hashes = messages.map(hashOfMessage);
   const prefixes = new Map<number, string>();
   const prefixAt = (length: number): string => {
     const prefix = prefixes.get(length) ?? hashOf(hashes.slice(0, length).join(" "));
@@ -49,6 +49,18 @@ function turns(messages: readonly WireMessage[]): readonly [number, number] {
   const first = messages.findIndex(beginsTurn);
   const second = messages.findIndex((message, index) => index > first && beginsTurn(message));
   return [first, Math.max(0, second === -1 ? first : second)];
+}
+
+/** Of each message object, once: those of a conversation that goes on are the same objects in all its calls. */
+const hashed = new WeakMap<WireMessage, string>();
+
+function hashOfMessage(message: WireMessage): string {
+  let known = hashed.get(message);
+  if (known === undefined) {
+    known = hashOf(JSON.stringify(message));
+    hashed.set(message, known);
+  }
+  return known;
 }
 
 export function hashOf(text: string): string {

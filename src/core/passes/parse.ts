@@ -42,20 +42,22 @@ function findExchanges(messages: readonly WireMessage[]): Exchanges {
   const lastResult = messages.map((_, index) => index);
   const broken = new Map<number, number>();
   const callers = new Map<string, number>();
-  const unanswered = messages.map(({ toolCalls }) => new Set(toolCalls.map(({ id }) => id)));
+  const unanswered = new Map<number, Set<string>>();
 
   for (const [index, message] of messages.entries()) {
     const answers = message.toolResultsFor.map((id) => ({ id, caller: callers.get(id) }));
     for (const { id, caller } of answers) {
       if (caller === undefined) continue;
       lastResult[caller] = index;
-      unanswered[caller]?.delete(id);
+      unanswered.get(caller)?.delete(id);
     }
     const isOrphan = message.role === "tool" && !answers.some(({ caller }) => caller !== undefined);
     if (isOrphan) broken.set(index, index - 1);
+    if (message.toolCalls.length === 0) continue;
+    unanswered.set(index, new Set(message.toolCalls.map(({ id }) => id)));
     for (const { id } of message.toolCalls) callers.set(id, index);
   }
-  for (const [index, ids] of unanswered.entries()) if (ids.size > 0) broken.set(index, index + 1);
+  for (const [index, ids] of unanswered) if (ids.size > 0) broken.set(index, index + 1);
   return { lastResult, broken };
 }
 
@@ -94,15 +96,25 @@ function toSegment(
     pinned,
     action: "kept",
     reason: pinned ?? "no budget",
+    // Each field is there from the beginning: objects of one shape are copied and read several times as fast.
+    tokensBefore: undefined,
+    emitted: undefined,
+    rewritten: undefined,
+    lost: undefined,
+    score: undefined,
+    handle: undefined,
+    sources: undefined,
   };
 }
 
-function roleOf([first, ...others]: readonly WireMessage[]): Segment["role"] {
-  if (first === undefined || others.length > 0) return "tool";
+function roleOf(members: readonly WireMessage[]): Segment["role"] {
+  const [first] = members;
+  if (first === undefined || members.length > 1) return "tool";
   return first.role === "user" && isInjected(first.text) ? "shared" : first.role;
 }
 
 function textOf({ text, toolCalls }: WireMessage): string {
+  if (toolCalls.length === 0) return text;
   const calls = toolCalls.map(({ name, input }) => `${name} ${input}`);
   return [text, ...calls].filter((part) => part !== "").join("\n");
 }

@@ -6,13 +6,14 @@ import type { Segment } from "../segment.ts";
  * kept anyway, and the query, being in it, would match itself best.
  */
 export function score(segments: readonly Segment[], query: string, ranker: Ranker): readonly Segment[] {
-  const open = segments.filter(({ pinned, messages }) => pinned === undefined && messages.length > 0);
   const ranked = ranker.rank(
     query,
-    open.map(({ text }) => text),
+    segments.filter(isOpen).map(({ text }) => text),
   );
-  const scores = new Map(open.map(({ id }, index) => [id, ranked[index]]));
-  return segments.map((segment) =>
-    scores.has(segment.id) ? { ...segment, score: scores.get(segment.id) } : segment,
-  );
+  let next = 0;
+  return segments.map((segment) => (isOpen(segment) ? { ...segment, score: ranked[next++] } : segment));
+}
+
+function isOpen({ pinned, messages }: Segment): boolean {
+  return pinned === undefined && messages.length > 0;
 }

@@ -49,13 +49,17 @@ export function bm25<Term>(
   known?: ReadonlyMap<Term, number>,
 ): readonly Match[] {
   const averageLength = documents.reduce((sum, { length }) => sum + length, 0) / documents.length || 1;
-  const shared = documents.map(({ counts }) => sharedTerms(query, counts));
+  const terms = [...query];
+  const shared = documents.map(({ counts }) => sharedTerms(query, terms, counts));
   const holders = countTerms(shared.flat()).counts;
-  const idfOf = (term: Term): number => {
-    const held = known?.get(term) ?? holders.get(term) ?? 0;
-    return Math.log(1 + (documents.length - held + 0.5) / (held + 0.5));
-  };
-  const wholeMass = [...query].reduce((sum, term) => sum + idfOf(term), 0) || 1;
+  const idfs = new Map(
+    terms.map((term) => {
+      const held = known?.get(term) ?? holders.get(term) ?? 0;
+      return [term, Math.log(1 + (documents.length - held + 0.5) / (held + 0.5))];
+    }),
+  );
+  const idfOf = (term: Term): number => idfs.get(term) ?? 0;
+  const wholeMass = terms.reduce((sum, term) => sum + idfOf(term), 0) || 1;
 
   return documents.map(({ counts, length }, index) => {
     const damping = k1 * (1 - b + (b * length) / averageLength);
@@ -72,7 +76,12 @@ export function bm25<Term>(
 }
 
 /** The query's terms that a document has. */
-function sharedTerms<Term>(query: ReadonlySet<Term>, counts: ReadonlyMap<Term, number>): readonly Term[] {
-  if (query.size <= counts.size) return [...query].filter((term) => counts.has(term));
+function sharedTerms<Term>(
+  query: ReadonlySet<Term>,
+  terms: readonly Term[],
+  counts: ReadonlyMap<Term, number>,
+): readonly Term[] {
+  if (counts.size === 0) return [];
+  if (terms.length <= counts.size) return terms.filter((term) => counts.has(term));
   return [...counts.keys()].filter((term) => query.has(term));
 }

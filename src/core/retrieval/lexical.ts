@@ -113,6 +113,7 @@ function countFields(
   const isDated = isAboutTime(query);
   return texts.map(({ title, date }, index) => {
     const own = readings[index]?.stems ?? countTerms([]);
+    if (title === undefined && !isDated) return own;
     const fields = [title, isDated && date !== undefined ? dateWords(date) : undefined];
     const further = fields.flatMap((field) => (field === undefined ? [] : read(field).stems));
     return further.length === 0 ? own : joined([own, ...further]);

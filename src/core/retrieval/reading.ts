@@ -8,7 +8,7 @@ import { contentWords, stem } from "./terms.ts";
 export class Reading {
   readonly stems: TermCounts;
   readonly #words: readonly string[];
-  #grams: Uint32Array | undefined;
+  #grams: Int32Array | undefined;
 
   constructor(text: string) {
     this.#words = contentWords(text);
@@ -16,8 +16,8 @@ export class Reading {
   }
 
   /** Hashes of the pieces of its words, as often as they occur. Most questions never ask for them. */
-  get grams(): Uint32Array {
-    this.#grams ??= Uint32Array.from(gramsOf(this.#words), hashOf);
+  get grams(): Int32Array {
+    this.#grams ??= Int32Array.from(gramsOf(this.#words), hashOf);
     return this.#grams;
   }
 }
@@ -46,14 +46,22 @@ export function textReader(): (text: string) => Reading {
 export function gramCounter(query: ReadonlySet<number>): (text: Reading) => TermCounts<number> {
   // A question has some hundred grams and a text a thousand others: a table of what may be one of them is looked at first.
   const mayBe = new Uint8Array(TABLE_SIZE);
-  for (const gram of query) mayBe[gram % TABLE_SIZE] = 1;
+  for (const gram of query) mayBe[gram & TABLE_MASK] = 1;
   return ({ grams }) => {
-    const counts = new Map<number, number>();
-    for (const gram of grams) {
-      if (mayBe[gram % TABLE_SIZE] === 1 && query.has(gram)) counts.set(gram, (counts.get(gram) ?? 0) + 1);
+    let counts: Map<number, number> | undefined;
+    for (let index = 0; index < grams.length; index++) {
+      const gram = grams[index] ?? 0;
+      if (mayBe[gram & TABLE_MASK] === 1 && query.has(gram)) {
+        counts ??= new Map();
+        counts.set(gram, (counts.get(gram) ?? 0) + 1);
+      }
     }
-    return { counts, length: grams.length };
+    return { counts: counts ?? NO_COUNTS, length: grams.length };
   };
 }
 
+/** Most texts have none. */
+const NO_COUNTS: ReadonlyMap<number, number> = new Map();
+
 const TABLE_SIZE = 2 ** 16;
+const TABLE_MASK = TABLE_SIZE - 1;

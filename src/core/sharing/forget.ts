@@ -124,8 +124,9 @@ async function forgetOwned(
   await tables.forgetCopies?.({ tenant, wholeTenant: isWholeTenant, wholeAgent, itemIds: ids, agentIds });
 
   const traces = await tracesOf(tables, subject, ids);
+  const unmark = tables.originals.unmark(tenant);
   const batches = new Batches(tables.storage);
-  for (const removal of [...injections, ...originals, ...conversations, ...traces])
+  for (const removal of [...injections, ...originals, ...conversations, ...traces, unmark])
     await batches.add([removal]);
   for (const { removal } of owned) await batches.add(await removal());
   await batches.end();

@@ -24,17 +24,19 @@ const ROLES: ReadonlyMap<unknown, WireMessage["role"]> = new Map([
 
 /** One message, of a request or an answer, in words of no wire. An unknown role counts as the user's. */
 export function readMessage(message: WireBody): WireMessage {
-  const parts = asArray(message["content"]).filter(isRecord);
+  const content = message["content"];
+  const parts = typeof content === "string" ? NO_PARTS : asArray(content).filter(isRecord);
+  const texts = [asString(content), ...parts.map(partText), asString(message["refusal"])];
   return {
     role: ROLES.get(message["role"]) ?? "user",
-    text: [asString(message["content"]), ...parts.map(partText), asString(message["refusal"])]
-      .filter((text) => text !== undefined && text !== "")
-      .join("\n"),
+    text: texts.filter((text) => text !== undefined && text !== "").join("\n"),
     toolCalls: readToolCalls(message),
     toolResultsFor: toolResultsFor(message),
     mediaParts: parts.filter((part) => partText(part) === undefined).length,
   };
 }
+
+const NO_PARTS: readonly WireBody[] = [];
 
 function partText(part: WireBody): string | undefined {
   return asString(part["text"]) ?? asString(part["refusal"]);
