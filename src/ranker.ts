@@ -23,6 +23,8 @@ export interface Ranker {
    * @returns scores, length n, each ≥ 0; all 0 where nothing matches
    */
   rank(query: string, documents: readonly (string | RankedText)[]): readonly number[];
+  /** Reads texts ahead, with turns of the event loop in between, so that `rank` is a short matter; optional. */
+  read?(documents: readonly (string | RankedText)[]): Promise<void>;
   /**
    * Fetches what `rank` needs for these, such as vectors from a model; a ranker without it needs nothing. Called before
    * shared context is ranked. Where it rejects, `rank` is called all the same and does without.

@@ -18,6 +18,7 @@ import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
 import type { WireRequest } from "../wires/wire.ts";
 import { conversationOf } from "./blocks/conversation.ts";
+import { atOnce, inTurns, type Steps } from "./breather.ts";
 import type { CompressedResult } from "./compressors/result-compressor.ts";
 import type { ObservedResult } from "./compressors/result-sequence.ts";
 import { emit, marksOf } from "./emit.ts";
@@ -104,20 +105,27 @@ export async function compileContext(
 
   const before = parts.sent.latest(sentId(source));
 
-  function fitted(
+  function* fitted(
     budget: number | undefined,
     toHandle: (text: string) => string | undefined,
-  ): CompiledContext {
+  ): Steps<CompiledContext> {
     const bounded = { ...input, maxInputTokens: budget };
     const said =
       budget === maxInputTokens ? frozen : freezeDue(segmentsFrom, bounded, history, source).segments;
     const injected = yieldToHistory(inject(said, shared, bounded, tokenizer), bounded, history);
+    yield;
     const scored = isOver(injected, bounded)
       ? score(unfolded(injected, segmentsFrom, input), input.query, parts.ranker)
       : injected;
-    const fitting = fit(scored, bounded).map((segment) => withHandle(segment, toHandle));
+    yield;
+    const fits = fit(scored, bounded);
+    yield;
+    const fitting = fits.map((segment) => withHandle(segment, toHandle));
+    yield;
+    const emitted = emit(request, fitting);
+    yield;
     return {
-      request: emit(request, fitting),
+      request: emitted,
       segments: fitting,
       report: toReport(fitting, {
         input: bounded,
@@ -126,7 +134,7 @@ export async function compileContext(
       }),
       injectedText: fitting.find(({ action }) => action === "injected")?.text,
       within(smaller) {
-        const refitted = fitted(Math.min(smaller, budget ?? smaller), handleOf);
+        const refitted = atOnce(fitted(Math.min(smaller, budget ?? smaller), handleOf));
         // Not waited for: an attempt is made of this at once, and the same texts are mostly kept already.
         void parts.keepOriginals(caller, lostTexts(refitted, history));
         return refitted;
@@ -135,14 +143,16 @@ export async function compileContext(
   }
 
   const handleOf = (text: string): string => parts.handleOf(caller, text);
-  const compiled = fitted(maxInputTokens, handleOf);
+  const inSteps = (steps: Steps<CompiledContext>) => inTurns(input.messages.length, steps);
+  if (isOver(frozen, input)) await parts.ranker.read?.(frozen.map(({ text }) => text));
+  const compiled = await inSteps(fitted(maxInputTokens, handleOf));
   const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
   if (!isKept) {
     // What cannot be had back is not left out of a result.
     segmentsFrom = compressed(parsed, input, source, "lossless");
     frozen = freezeDue(segmentsFrom, input, history, source).segments;
   }
-  const kept = isKept ? compiled : fitted(maxInputTokens, () => undefined);
+  const kept = isKept ? compiled : await inSteps(fitted(maxInputTokens, () => undefined));
   if (isDry) return kept;
   parts.sent.remember(sentId(source), marksOf(request, kept.segments, source.conversation.hashes));
   await settleSelection(kept.segments, kept.report, history, source);

@@ -87,8 +87,8 @@ function toLine(segment: Segment, isCached: boolean): ReportSegment {
     tokensBefore: messages.length === 0 ? 0 : tokensBefore,
     tokensAfter: action === "cut" ? 0 : tokens,
     isCached,
-    handle,
-    sources,
-    score,
+    ...(handle !== undefined && { handle }),
+    ...(sources !== undefined && { sources }),
+    ...(score !== undefined && { score }),
   };
 }

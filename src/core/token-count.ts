@@ -25,6 +25,11 @@ const LONG_RUN = new RegExp(
   "gu",
 );
 
+/** Sooner seen: a text without these has no such run. Beside runs of signs and letters it finds long addresses. */
+const MAYBE_LONG_RUN = new RegExp(
+  [String.raw`\S`, String.raw`\s`, String.raw`[\r\n/]`].map((kind) => `${kind}{${LONGEST_RUN}}`).join("|"),
+);
+
 /** Of remembered texts, for each encoding. */
 const MEMO_BYTES = 16 * 1024 * 1024;
 
@@ -117,6 +122,10 @@ function* pieces(text: string): Iterable<string> {
 /** `text`, cut inside runs that are too long to encode at once. */
 function* runs(text: string): Iterable<string> {
   let start = 0;
+  if (!MAYBE_LONG_RUN.test(text)) {
+    yield text;
+    return;
+  }
   for (const run of text.matchAll(LONG_RUN)) {
     const end = run.index + run[0].length;
     yield text.slice(start, end);

@@ -6,7 +6,7 @@ const LONGEST = 5;
  * gives "^ca", "cat", "at$", "^cat", "cat$", "^cat$". They find what stemming misses: other languages' endings,
  * compounds, misspellings.
  */
-function* charGrams(word: string): Iterable<string> {
+export function* charGrams(word: string): Iterable<string> {
   const marked = `^${word}$`;
   for (let length = SHORTEST; length <= LONGEST; length++) {
     for (let start = 0; start + length <= marked.length; start++) yield marked.slice(start, start + length);

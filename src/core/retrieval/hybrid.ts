@@ -45,6 +45,7 @@ export function hybridRanker(options: HybridRankerOptions): Ranker {
 
   return {
     name: `${words.name}+${name}`,
+    read: (documents) => words.read?.(documents) ?? Promise.resolve(),
     async prepare(query, documents, signal) {
       const unknown = [...new Set([query, ...documents.map(textOf)])].filter(
         (text) => text.trim() !== "" && !vectors.has(text),

@@ -25,10 +25,11 @@
 
 import { dateWords } from "../../date-words.ts";
 import type { RankedText, Ranker } from "../../ranker.ts";
+import { Breather } from "../breather.ts";
 import { bm25, countTerms, type Match, type TermCounts } from "./bm25.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { answerKind, holdsKind, isAboutTalk, isAboutTime, namedSpeakers } from "./question.ts";
-import { gramCounter, type Reading, textReader } from "./reading.ts";
+import { gramCounter, gramSet, type Reading, textReader } from "./reading.ts";
 import { followTitles } from "./second-hop.ts";
 import { nearby, shareOfBest, wide } from "./smoothing.ts";
 
@@ -57,6 +58,14 @@ export function lexicalRanker(): Ranker {
 
   return {
     name: "pc-lex/2",
+    async read(documents) {
+      const breather = new Breather();
+      for (const document of documents) {
+        const text = typeof document === "string" ? document : document.text;
+        read(text);
+        await breather.after(text.length);
+      }
+    },
     rank(given, documents) {
       if (documents.length === 0) return [];
       const query = given.slice(-LONGEST_QUERY);
@@ -145,7 +154,7 @@ function withGrams(
   read: (text: string) => Reading,
 ): readonly number[] {
   if (isAscii(query) && matches.some(({ coverage }) => coverage >= 0.5)) return scores;
-  const grams = new Set(read(query).grams);
+  const grams = gramSet(read(query));
   const found = bm25(grams, readings.map(gramCounter(grams)));
   const alike = found.map((match) =>
     match.coverage < LEAST_GRAM_COVERAGE ? { score: 0, coverage: 0 } : match,

@@ -1,67 +1,93 @@
+/**
+ * Texts as the scores see them. What is read is read once: a text by its content, and a word wherever it stands, since a
+ * long conversation says the same few thousand words again and again.
+ */
 import { LRUCache } from "lru-cache";
 import { countTerms, type TermCounts } from "./bm25.ts";
-import { gramsOf } from "./char-grams.ts";
+import { charGrams } from "./char-grams.ts";
 import { hashOf } from "./hash.ts";
 import { contentWords, stem } from "./terms.ts";
 
-/** A text as the scores see it: what is read of it is read once. */
-export class Reading {
-  readonly stems: TermCounts;
-  readonly #words: readonly string[];
-  #grams: Int32Array | undefined;
-
-  constructor(text: string) {
-    this.#words = contentWords(text);
-    this.stems = countTerms(this.#words.map(stem));
-  }
-
-  /** Hashes of the pieces of its words, as often as they occur. Most questions never ask for them. */
-  get grams(): Int32Array {
-    this.#grams ??= Int32Array.from(gramsOf(this.#words), hashOf);
-    return this.#grams;
-  }
+/** A word that can be evidence of a match. */
+interface Word {
+  readonly stem: string;
+  /** Hashes of its pieces; most questions never ask for them. */
+  grams(): Int32Array;
 }
 
-/** Of remembered texts. */
+/** A text. */
+export interface Reading {
+  /** Its words without their endings, as often as they occur. */
+  readonly stems: TermCounts;
+  /** In order. */
+  readonly words: readonly Word[];
+}
+
+/** Of remembered texts, and of remembered words. */
 const MEMO_BYTES = 32 * 1024 * 1024;
+const WORD_MEMO_BYTES = 16 * 1024 * 1024;
 
 /** Reads texts, and remembers what it read by content, bounded in bytes: a conversation that grows is read once. */
 export function textReader(): (text: string) => Reading {
   const readings = new LRUCache<string, Reading>({
     maxSize: MEMO_BYTES,
-    // The words, their counts and three grams a character, of four bytes each, take several times the space of the text.
-    sizeCalculation: (_reading, text) => 20 * text.length + 256,
+    // The stems and their counts take several times the space of the text.
+    sizeCalculation: (_reading, text) => 8 * text.length + 512,
   });
+  const words = new LRUCache<string, Word>({
+    maxSize: WORD_MEMO_BYTES,
+    // Three grams a character, of four bytes each.
+    sizeCalculation: (_word, text) => 16 * text.length + 256,
+  });
+  const readWord = (text: string): Word => {
+    let word = words.get(text);
+    if (word === undefined) {
+      let grams: Int32Array | undefined;
+      word = {
+        stem: stem(text),
+        grams() {
+          grams ??= Int32Array.from(charGrams(text), hashOf);
+          return grams;
+        },
+      };
+      words.set(text, word);
+    }
+    return word;
+  };
   return (text) => {
     let reading = readings.get(text);
     if (reading === undefined) {
-      reading = new Reading(text);
+      const read = contentWords(text).map(readWord);
+      reading = { words: read, stems: countTerms(read.map((word) => word.stem)) };
       readings.set(text, reading);
     }
     return reading;
   };
 }
 
-/** Counts, of each text, the grams of a query. */
-export function gramCounter(query: ReadonlySet<number>): (text: Reading) => TermCounts<number> {
-  // A question has some hundred grams and a text a thousand others: a table of what may be one of them is looked at first.
-  const mayBe = new Uint8Array(TABLE_SIZE);
-  for (const gram of query) mayBe[gram & TABLE_MASK] = 1;
-  return ({ grams }) => {
-    let counts: Map<number, number> | undefined;
-    for (let index = 0; index < grams.length; index++) {
-      const gram = grams[index] ?? 0;
-      if (mayBe[gram & TABLE_MASK] === 1 && query.has(gram)) {
-        counts ??= new Map();
-        counts.set(gram, (counts.get(gram) ?? 0) + 1);
-      }
-    }
-    return { counts: counts ?? NO_COUNTS, length: grams.length };
-  };
+/** The grams of a text, each once. */
+export function gramSet({ words }: Reading): ReadonlySet<number> {
+  return new Set(words.flatMap((word) => [...word.grams()]));
 }
 
-/** Most texts have none. */
-const NO_COUNTS: ReadonlyMap<number, number> = new Map();
-
-const TABLE_SIZE = 2 ** 16;
-const TABLE_MASK = TABLE_SIZE - 1;
+/** Counts, of each text, the grams of a query; of each word, they are looked for once. */
+export function gramCounter(query: ReadonlySet<number>): (text: Reading) => TermCounts<number> {
+  const sharedBy = new Map<Word, readonly number[]>();
+  const sharedWith = (word: Word): readonly number[] => {
+    let shared = sharedBy.get(word);
+    if (shared === undefined) {
+      shared = Array.from(word.grams().filter((gram) => query.has(gram)));
+      sharedBy.set(word, shared);
+    }
+    return shared;
+  };
+  return ({ words }) => {
+    const counts = new Map<number, number>();
+    let length = 0;
+    for (const word of words) {
+      length += word.grams().length;
+      for (const gram of sharedWith(word)) counts.set(gram, (counts.get(gram) ?? 0) + 1);
+    }
+    return { counts, length };
+  };
+}

@@ -7,6 +7,7 @@ export function tolerant(ranker: Ranker, onFailure: (error: unknown) => void): R
   return {
     name,
     rank: (query, documents) => ranker.rank(query, documents),
+    read: async (documents) => ranker.read?.(documents),
     async prepare(query, documents, signal) {
       try {
         await ranker.prepare?.(query, documents, signal);

@@ -22,6 +22,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import type { Storage, StorageOperation } from "../../storage/storage.ts";
 import { table } from "../../storage/table.ts";
+import { Breather } from "../breather.ts";
 import type { Caller } from "./item.ts";
 
 export interface Originals {
@@ -55,6 +56,9 @@ const HANDLE = /^pc:[0-9a-f]{32}$/;
 export function isHandle(id: string): boolean {
   return HANDLE.test(id);
 }
+
+/** Texts that are looked for, and written, at once. */
+const PAGE = 128;
 
 /** Of texts that are remembered. */
 const MEMO_BYTES = 16 * 1024 * 1024;
@@ -101,20 +105,26 @@ export function createOriginals(storage: Storage, clock: Clock, ttlMs: number): 
         if (!isKept) unsure.set(handle, text);
         return handle;
       });
-      const writes: StorageOperation[] = [];
-      const looked = await Promise.all(
-        [...unsure].map(async ([handle, text]) => {
-          const key = [tenant, handle, agentId];
-          const before = await originals.get(key);
-          const since = before !== undefined && isLasting(before.keptSince) ? before.keptSince : now;
-          if (since !== before?.keptSince)
-            writes.push(originals.put(key, { text, keptSince: now }, { ttlMs }));
-          return { text, since };
-        }),
-      );
-      if (writes.length > 0 && marked === undefined) writes.push(marks.put([tenant], mark, { ttlMs }));
-      if (writes.length > 0) await storage.batch(writes);
-      for (const { text, since } of looked) knownText(tenant, text).kept = { mark, agentId, since };
+      const entries = [...unsure];
+      const breather = new Breather();
+      for (let from = 0; from < entries.length; from += PAGE) {
+        const page = entries.slice(from, from + PAGE);
+        const writes: StorageOperation[] = [];
+        const looked = await Promise.all(
+          page.map(async ([handle, text]) => {
+            const key = [tenant, handle, agentId];
+            const before = await originals.get(key);
+            const since = before !== undefined && isLasting(before.keptSince) ? before.keptSince : now;
+            if (since !== before?.keptSince)
+              writes.push(originals.put(key, { text, keptSince: now }, { ttlMs }));
+            return { text, since };
+          }),
+        );
+        if (marked === undefined && from === 0) writes.push(marks.put([tenant], mark, { ttlMs }));
+        if (writes.length > 0) await storage.batch(writes);
+        for (const { text, since } of looked) knownText(tenant, text).kept = { mark, agentId, since };
+        await breather.after(page.reduce((sum, [, text]) => sum + text.length, 0));
+      }
       return handles;
     },
     async get(tenant, handle) {
