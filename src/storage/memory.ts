@@ -19,9 +19,6 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Stands for a value that is written in the same turn. */
-const NEVER_WRITTEN: Entry = { value: new Uint8Array(), expiresAt: 0 };
-
 /** How often expired entries that nobody asked for are thrown out; a round looks at all entries. */
 const SWEEP_INTERVAL_MS = 60_000;
 
@@ -48,7 +45,6 @@ class MemoryStorage implements Storage {
   async batch(operations: readonly StorageOperation[]): Promise<void> {
     this.#throwIfClosed();
     this.#sweepIfDue();
-    this.#addKeys(operations);
     for (const operation of operations) this.#apply(operation);
   }
 
@@ -98,24 +94,6 @@ class MemoryStorage implements Storage {
       if (value !== undefined) found.push([key, value]);
     }
     return found;
-  }
-
-  /** Puts new keys in their places ahead of their values, all in one pass: one by one, each moves all behind it. */
-  #addKeys(operations: readonly StorageOperation[]): void {
-    const added = operations.flatMap(({ type, key }) =>
-      type === "put" && !this.#entries.has(key) ? key : [],
-    );
-    if (added.length < 2) return;
-    const keys: string[] = [];
-    let from = 0;
-    for (const key of [...new Set(added)].sort(compareKeys)) {
-      const to = this.#position(key);
-      for (; from < to; from++) keys.push(this.#keys[from] ?? "");
-      keys.push(key);
-      this.#entries.set(key, NEVER_WRITTEN);
-    }
-    for (; from < this.#keys.length; from++) keys.push(this.#keys[from] ?? "");
-    this.#keys = keys;
   }
 
   #apply(operation: StorageOperation): void {
