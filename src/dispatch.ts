@@ -115,9 +115,9 @@ export async function dispatch(
       keptBy,
       stream: codec.isStream(request.body),
       // The report is that of the last attempt: the one that is answered.
-      requestFor: ({ contextWindow }) => {
+      requestFor: ({ contextWindow, model: sent, spoken }) => {
         compiled &&= engine.fitToWindow(compiled, contextWindow);
-        return compiled?.request ?? request;
+        return compiled === undefined ? request : engine.render(compiled, sent, spoken);
       },
       tenant: caller.tenant,
       agentId: caller.agentId,

@@ -99,6 +99,13 @@ export interface ContextOptions {
    * more for each, of some thousand tokens, behind all others. @defaultValue none: what was said is kept as it was said
    */
   readonly captureModel?: string | undefined;
+  /**
+   * Whether a provider that takes such marks (Anthropic, and OpenAI for gpt-5.6 and later) is told up to where to keep a
+   * compiled conversation in its prompt cache. The caller's own marks stay, and count.
+   *
+   * @defaultValue true
+   */
+  readonly cacheBreakpoints?: boolean | undefined;
   /** How long the original of what was cut can be got back by its handle: 7 days. @defaultValue 604_800_000 */
   readonly originalsTtlMs?: number | undefined;
   /** How long it is known who read and wrote what across agents: 90 days. @defaultValue 7_776_000_000 */

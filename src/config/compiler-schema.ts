@@ -66,6 +66,7 @@ export const compilerSchema = options({
     sharedTokens: positiveInteger.optional(),
     toolResults: oneOf("verbatim", "lossless", "lossy").optional(),
     captureModel: text.optional(),
+    cacheBreakpoints: oneOf(true, false).optional(),
     originalsTtlMs: positiveMs.optional(),
     auditTtlMs: positiveMs.optional(),
   }).optional(),

@@ -16,9 +16,10 @@ import type { Ranker } from "../ranker.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { codecFor } from "../wires/index.ts";
 import { asString } from "../wires/read.ts";
-import type { WireRequest } from "../wires/wire.ts";
-import { conversationOf } from "./blocks/conversation.ts";
+import type { CachePlan, WireRequest } from "../wires/wire.ts";
+import { conversationOf, hashOf } from "./blocks/conversation.ts";
 import { atOnce, inTurns, type Steps } from "./breather.ts";
+import { cacheEnds, endIndexes } from "./cache-ends.ts";
 import type { CompressedResult } from "./compressors/result-compressor.ts";
 import type { ObservedResult } from "./compressors/result-sequence.ts";
 import { emit, marksOf } from "./emit.ts";
@@ -56,6 +57,8 @@ export interface CompileParts extends HistoryParts {
   handleOf(caller: Caller, text: string): string;
   /** How much room shared context has beside these segments. */
   sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
+  /** Providers are told up to where to cache a conversation that goes on. */
+  readonly marksCache: boolean;
   /** What was sent before, for predictions. */
   readonly sent: SentPrefixes;
   /** Results of tools in fewer tokens, in their order; `undefined`: as it is. Those before give the same, for ever. */
@@ -72,6 +75,8 @@ export interface CompiledContext {
   readonly request: WireRequest;
   readonly segments: readonly Segment[];
   readonly report: CompileReport;
+  /** Up to where its provider is told to cache it; `undefined`: it is told nothing. */
+  readonly cachePlan: CachePlan | undefined;
   /** The block of shared context in the request; `undefined`: none. */
   readonly injectedText: string | undefined;
   /** The same, fitted to a smaller budget. @throws PromptCompilerError `PC_CONTEXT_TOO_LARGE` */
@@ -123,15 +128,20 @@ export async function compileContext(
     const fitting = fits.map((segment) => withHandle(segment, toHandle));
     yield;
     const emitted = emit(request, fitting);
-    yield;
+    const ends = isMarked(fitting, bounded, source) ? cacheEnds(fitting) : [];
     return {
       request: emitted,
       segments: fitting,
       report: toReport(fitting, {
         input: bounded,
         tokenizer: tokenizer.name,
+        ends,
         cached: cachedSegments(before, marksOf(request, fitting, source.conversation.hashes)),
       }),
+      cachePlan:
+        ends.length === 0
+          ? undefined
+          : { ends: endIndexes(fitting, ends), conversation: hashOf(sentId(source)) },
       injectedText: fitting.find(({ action }) => action === "injected")?.text,
       within(smaller) {
         const refitted = atOnce(fitted(Math.min(smaller, budget ?? smaller), handleOf));
@@ -195,6 +205,17 @@ function unfolded(
     const isWhole = segment.rewritten === undefined || segment.action === "cut";
     return isWhole ? segment : (apart.get(segment.id) ?? segment);
   });
+}
+
+/** A call that asks for nothing has no marks, and one that nothing follows would pay for them. */
+function isMarked(
+  segments: readonly Segment[],
+  { maxInputTokens, messages }: CompileInput,
+  { parts, conversation }: CompileSource,
+): boolean {
+  if (!parts.marksCache) return false;
+  const isCompiled = maxInputTokens !== undefined || segments.some(({ action }) => action !== "kept");
+  return isCompiled && (conversation.isNamed || messages.some(({ role }) => role === "assistant"));
 }
 
 /** The conversation among those of all tenants. */

@@ -5,7 +5,7 @@ import type { Ranker } from "../ranker.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type EventListener, toEmitter } from "../telemetry.ts";
 import { codecFor } from "../wires/index.ts";
-import type { WireMessage, WireRequest } from "../wires/wire.ts";
+import type { Wire, WireMessage, WireRequest } from "../wires/wire.ts";
 import { createBlockWriter } from "./blocks/block-writer.ts";
 import { createDecisionStore } from "./blocks/decision-store.ts";
 import { type CompiledContext, type CompileParts, compileContext } from "./compile.ts";
@@ -16,6 +16,7 @@ import { fitToWindow } from "./fit-to-window.ts";
 import { createKnownMessages } from "./known-messages.ts";
 import { NOTHING } from "./passes/recall.ts";
 import { sharedRoom } from "./passes/shared-room.ts";
+import { render } from "./render.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
 import { tolerant } from "./retrieval/tolerant.ts";
 import { createSentPrefixes } from "./sent-prefixes.ts";
@@ -60,6 +61,13 @@ export interface ContextEngine {
   fitToWindow(compiled: CompiledContext, contextWindow: number | undefined): CompiledContext;
 
   /**
+   * The request of a compiled call as one deployment is sent it: told up to where to cache it, if it takes that.
+   *
+   * @param spoken - the wire the deployment is asked in; `undefined`: no deployment in particular
+   */
+  render(compiled: CompiledContext, model: string, spoken: Wire | undefined): WireRequest;
+
+  /**
    * Writes what was said in a call to the caller's audience.
    *
    * @param answer - `undefined`: only the request is written
@@ -94,6 +102,8 @@ export interface ContextEngineOptions {
     readonly sharedTokens?: number | undefined;
     /** How results of tools stand in a call with a budget; `undefined`: "lossless". */
     readonly toolResults?: "verbatim" | "lossless" | "lossy" | undefined;
+    /** Whether providers are told up to where to cache a conversation; `undefined`: they are. */
+    readonly cacheBreakpoints?: boolean | undefined;
     /** How long the original of what was cut can be got back by its handle. */
     readonly originalsTtlMs: number;
     /** How long the audit trail is kept. */
@@ -149,6 +159,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       }),
     decisions: (caller, conversation) => orDegraded([], () => decisions.get(caller, conversation)),
     freeze: (caller, conversation, made) => orDegraded(made, () => decisions.add(caller, conversation, made)),
+    marksCache: context.cacheBreakpoints ?? true,
     sent: createSentPrefixes(clock),
     sayResults({ tenant }, results, tokenizer, loss) {
       if (toolResults === "verbatim") return [];
@@ -176,6 +187,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       });
     },
     fitToWindow,
+    render,
     async capture(request, answer, caller) {
       const messages = codecFor(request.wire).messages(request.body);
       return capture({ items, audit }, caller, { messages, answer });

@@ -25,6 +25,8 @@ export interface ReportSegment {
   readonly tokensAfter: number;
   /** The provider's prompt cache should have it from the call before. */
   readonly isCached: boolean;
+  /** The provider is told to cache the request up to the end of it, where it takes such marks; absent: it is not. */
+  readonly isBreakpoint?: true | undefined;
   /** Gets the original back: `contexts.get(handle, call)`. */
   readonly handle?: string | undefined;
   /** Whose context this is, and since when. */
@@ -37,6 +39,8 @@ export interface ReportFacts {
   readonly input: CompileInput;
   /** Name of what counted. */
   readonly tokenizer: string;
+  /** Segments behind which the provider is told to cache. */
+  readonly ends: readonly Segment[];
   /** Segments of the request, from its beginning, that the prompt cache should have; `undefined`: nothing, tools neither. */
   readonly cached: number | undefined;
 }
@@ -44,13 +48,13 @@ export interface ReportFacts {
 /** The report of a compile, from its segments as they were sent or cut. */
 export function toReport(
   segments: readonly Segment[],
-  { input, tokenizer, cached }: ReportFacts,
+  { input, tokenizer, ends, cached }: ReportFacts,
 ): CompileReport {
   let sent = 0;
   const lines = segments.map((segment) => {
-    if (segment.action === "cut") return toLine(segment, false);
+    if (segment.action === "cut") return toLine(segment, { isCached: false, isBreakpoint: false });
     sent += 1;
-    return toLine(segment, sent <= (cached ?? 0));
+    return toLine(segment, { isCached: sent <= (cached ?? 0), isBreakpoint: ends.includes(segment) });
   });
   const { overheadTokens, maxInputTokens } = input;
   return {
@@ -65,7 +69,10 @@ export function toReport(
   };
 }
 
-function toLine(segment: Segment, isCached: boolean): ReportSegment {
+function toLine(
+  segment: Segment,
+  { isCached, isBreakpoint }: { readonly isCached: boolean; readonly isBreakpoint: boolean },
+): ReportSegment {
   const {
     id,
     role,
@@ -87,6 +94,7 @@ function toLine(segment: Segment, isCached: boolean): ReportSegment {
     tokensBefore: messages.length === 0 ? 0 : tokensBefore,
     tokensAfter: action === "cut" ? 0 : tokens,
     isCached,
+    ...(isBreakpoint && { isBreakpoint }),
     ...(handle !== undefined && { handle }),
     ...(sources !== undefined && { sources }),
     ...(score !== undefined && { score }),

@@ -9,6 +9,8 @@ export interface RenderTarget {
   /** The model name as it is sent. */
   readonly model: string;
   readonly contextWindow: number | undefined;
+  /** The wire the deployment is asked in; `undefined`: no deployment in particular. */
+  readonly spoken?: Wire | undefined;
 }
 
 /** What the scheduler is asked to do. */

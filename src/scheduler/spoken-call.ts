@@ -38,8 +38,9 @@ export function speak(
   now: number,
 ): SpokenCall {
   const { provider, contextWindow, id } = deployment;
-  const rendered = call.requestFor({ wire: call.wire, model, contextWindow });
   const translation = translationFor(call.wire, deployment);
+  const spoken = translation?.to ?? call.wire;
+  const rendered = call.requestFor({ wire: call.wire, model, contextWindow, spoken });
   const translated = translation?.translate(
     // What a model understands differs from model to model.
     { ...rendered, body: { ...rendered.body, model }, source: undefined },

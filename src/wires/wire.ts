@@ -148,6 +148,28 @@ export type MessagePlan =
   /** A user message with this text, marked as data by whoever wrote it. */
   | { readonly insert: string };
 
+/** Where a request's caching should end, and whose conversation it is. */
+export interface CachePlan {
+  /** Indexes of the request's messages behind which it does, the most useful first. */
+  readonly ends: readonly number[];
+  /** The same in every request of a conversation, and in no other. */
+  readonly conversation: string;
+}
+
+/** A vendor's marks. */
+export interface CacheMarks {
+  readonly field: string;
+  readonly value: WireBody;
+  /** In one request, the caller's among them. */
+  readonly most: number;
+  /** The latest message is kept without one. */
+  readonly keepsLatest: boolean;
+  /** What the assistant said may have one. */
+  readonly onAnswers: boolean;
+  /** Takes a name for the conversation in this field of the request. */
+  readonly key: string | undefined;
+}
+
 /**
  * What the library must know about a wire. One codec a wire; everything a wire calls by its own name stays in it.
  * Codecs keep no state and never change what they are given.
@@ -202,6 +224,9 @@ export interface WireCodec {
 
   /** The same request with other messages; kept ones keep their bytes, but for results that are said in other words. */
   withMessages(request: WireRequest, plan: readonly MessagePlan[]): WireRequest;
+
+  /** The same request, telling whoever takes `marks` up to where to cache it; itself where there is nothing to tell. */
+  withCacheMarks(request: WireRequest, plan: CachePlan, marks: CacheMarks): WireRequest;
 
   /** What ends every stream of this wire, for upstreams that leave it out; `undefined`: the wire has no sentinel. */
   readonly sentinel: Frame | undefined;

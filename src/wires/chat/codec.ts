@@ -5,6 +5,7 @@ import { asCount, asRecord, asString, parseRecord } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec, WireRequest } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
+import { withCacheMarks } from "./cache-marks.ts";
 import { DONE, inspectChatBody, inspectChatFrame } from "./frames.ts";
 import { readMessages, readToolResults, replaceMessages } from "./messages.ts";
 import { readNeeds } from "./needs.ts";
@@ -23,6 +24,7 @@ export const chatCodec: WireCodec = {
   messages: readMessages,
   toolResults: readToolResults,
   withMessages: replaceMessages,
+  withCacheMarks,
 
   overheadText,
 

@@ -32,6 +32,7 @@ export const completionsCodec: WireCodec = {
   messages: (body) => [promptOf(body)].flatMap((text) => (text === undefined ? [] : [said("user", text)])),
   toolResults: () => [],
   withMessages: insertTexts,
+  withCacheMarks: (request) => request,
   overheadText: () => "",
 
   needs: ({ stream, logprobs }) => [

@@ -18,6 +18,7 @@ export const embeddingsCodec: WireCodec = {
   messages: () => [],
   toolResults: () => [],
   withMessages: (request) => request,
+  withCacheMarks: (request) => request,
   overheadText: () => "",
 
   needs: () => [],

@@ -21,6 +21,7 @@ export const geminiCodec: WireCodec = {
   messages: readMessages,
   toolResults: () => [],
   withMessages: replaceContents,
+  withCacheMarks: (request) => request,
   overheadText,
 
   needs: readNeeds,

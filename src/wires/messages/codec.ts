@@ -3,6 +3,7 @@ import { asCount, asRecord, asString } from "../read.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import type { WireBody, WireCodec } from "../wire.ts";
 import { createAnswerCollector, readAnswer } from "./answer.ts";
+import { withCacheMarks } from "./cache-marks.ts";
 import { messagesErrors } from "./errors.ts";
 import { inspectBody, inspectFrame, STOP, toFrame } from "./frames.ts";
 import { checkMessages, readMessages, readToolResults, replaceMessages } from "./messages.ts";
@@ -21,6 +22,7 @@ export const messagesCodec: WireCodec = {
   messages: readMessages,
   toolResults: readToolResults,
   withMessages: replaceMessages,
+  withCacheMarks,
 
   overheadText,
 

@@ -61,7 +61,8 @@ function withResult(block: WireRequest, results: ReadonlyMap<string, string>): W
   return replaceElements(block, "content", [{ keep: 0, change }]);
 }
 
-function hasSystem({ system }: WireBody): boolean {
+/** Whether there is a system prompt, which stands beside the messages. */
+export function hasSystem({ system }: WireBody): boolean {
   return system !== undefined && system !== null;
 }
 

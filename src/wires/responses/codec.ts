@@ -14,6 +14,7 @@ import type {
   WireToolResult,
 } from "../wire.ts";
 import { collectAnswer, readAnswer } from "./answer.ts";
+import { markInput } from "./cache-marks.ts";
 import { responsesErrors, toFrame } from "./errors.ts";
 import { DONE, inspectBody, inspectFrame } from "./frames.ts";
 import { isOwnResponseId } from "./ids.ts";
@@ -38,6 +39,8 @@ export const responsesCodec: WireCodec = {
   messages: readMessages,
   toolResults: readToolResults,
   withMessages: replaceMessages,
+  withCacheMarks: (request, plan, marks) =>
+    markInput(request, plan, marks, instructionsOf(request.body).length),
   overheadText,
 
   needs: readNeeds,
