@@ -128,6 +128,7 @@ export async function compileContext(
     const fitting = fits.map((segment) => withHandle(segment, toHandle));
     yield;
     const emitted = emit(request, fitting);
+    yield;
     const ends = isMarked(fitting, bounded, source) ? cacheEnds(fitting) : [];
     return {
       request: emitted,
