@@ -1,0 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { twoAgentsPage } from "./page.ts";
+
+writeFileSync(resolve(import.meta.dirname, "../../docs/two-agents.md"), await twoAgentsPage());
