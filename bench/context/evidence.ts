@@ -34,6 +34,7 @@ export async function evidenceRows(
   };
   const recalls = new Map<string, number[]>();
   const markup = new Map<number, number[]>();
+  const used = new Map<number, number[]>();
   const timings: number[] = [];
   const note = <Key>(values: Map<Key, number[]>, key: Key, value: number): void => {
     values.set(key, [...(values.get(key) ?? []), value]);
@@ -62,7 +63,9 @@ export async function evidenceRows(
         });
         note(recalls, `${budget} ${OURS}`, found.length / evidence.length);
         note(markup, budget, (emitted?.markupTokens ?? 0) / (emitted?.tokens ?? 1));
-        if (emitted !== undefined) timings.push(emitted.ms);
+        if (emitted === undefined) continue;
+        note(used, budget, emitted.tokens / maxTokens);
+        timings.push(emitted.ms);
       }
     }
     await store.compiler.close();
@@ -77,6 +80,7 @@ export async function evidenceRows(
       );
     }
     addRow(meanRow({ set, measure: "markup share", budget, method: OURS }, markup.get(budget) ?? []));
+    addRow(meanRow({ set, measure: "budget used share", budget, method: OURS }, used.get(budget) ?? []));
   }
   addRow(medianRow({ set, measure: "milliseconds a question", budget: null, method: OURS }, timings));
   return rows;

@@ -146,6 +146,24 @@ describe("shared context", () => {
     }
   });
 
+  it("fills a budget with a dialogue to the last turn that fits", async () => {
+    const engine = engineWith();
+    const call = { tenant: "acme", group: "trip", sessionId: "talk" };
+    for (let index = 0; index < 120; index++) {
+      const content = `${index % 3 === 0 ? "The harbour hotel's deposit" : "Deposit"}: ${index}${", I say".repeat((index * 7) % 5)}.`;
+      await engine.contexts.add({ content }, { ...call, agentId: `Project Manager ${index % 2}` });
+    }
+
+    for (const maxInputTokens of [300, 600, 900]) {
+      const { report } = await engine.compile(chatRequest([user(question)]), sharing("planner"), {
+        maxInputTokens,
+      });
+
+      expect(report.tokensAfter).toBeLessThanOrEqual(maxInputTokens);
+      expect(maxInputTokens - report.tokensAfter).toBeLessThan(12);
+    }
+  });
+
   it("takes a quarter of the call's budget where the conversation is longer than that", async () => {
     const engine = engineWith();
     const facts = Array.from({ length: 50 }, (_, index) =>

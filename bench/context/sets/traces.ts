@@ -11,7 +11,7 @@ import type { BenchContext } from "../set.ts";
 import { measureAll, readTraces, type Traces, tokensOf } from "../traces/kinds.ts";
 import type { SessionFigures, Sum } from "../traces/measure.ts";
 
-/** Measures, by their names in `bench/README.md`: of all sessions together, as money is. */
+/** Measures, by their names in `bench/README.md`: of all sessions together, as money is, and the mean of sessions. */
 const SUMS: readonly [string, (figures: SessionFigures) => Sum][] = [
   ["history removed share", ({ history }) => history],
   ["cost index", ({ cost }) => cost],
@@ -53,7 +53,14 @@ async function measured(
     method,
   });
   return methods.flatMap(([method, figures]) => [
-    ...SUMS.map(([name, sumOf]) => ratioRow(headOf(name, method), figures.map(sumOf))),
+    ...SUMS.flatMap(([name, sumOf]) => {
+      const sums = figures.map(sumOf);
+      const ratios = sums.map(({ part, whole }) => part / whole);
+      return [
+        ratioRow(headOf(name, method), sums),
+        meanRow(headOf(`${name}, mean of sessions`, method), ratios),
+      ];
+    }),
     ...MEASURES.flatMap(([name, valuesOf]): Row[] => {
       const values = figures.flatMap(valuesOf);
       return values.length === 0 ? [] : [meanRow(headOf(name, method), values)];

@@ -79,6 +79,7 @@ const EVEN = "everything";
 const COLOURS: Readonly<Record<string, { readonly light: string; readonly dark: string }>> = {
   [EVEN]: { light: "#59636e", dark: "#9198a1" },
   recent: { light: "#0969da", dark: "#4493f8" },
+  trimMessages: { light: "#9a6700", dark: "#d29922" },
   "recent groups": { light: "#8250df", dark: "#ab7df8" },
   bm25: { light: "#bc4c00", dark: "#db6d28" },
   "clear results": { light: "#bf3989", dark: "#db61a2" },

@@ -4,7 +4,15 @@ import { codecFor } from "../../../src/wires/index.ts";
 import type { BenchData } from "../data.ts";
 import { OURS } from "../evidence.ts";
 import { measureSession, type Policy, type SessionFigures } from "./measure.ts";
-import { bestGroups, clearedResults, compiled, everything, recentGroups, recentWindow } from "./policies.ts";
+import {
+  bestGroups,
+  clearedResults,
+  compiled,
+  everything,
+  recentGroups,
+  recentWindow,
+  trimmed,
+} from "./policies.ts";
 import {
   type OpenHandsRun,
   openHandsSession,
@@ -63,6 +71,7 @@ export async function measureAll(
   return [
     ["everything", await figuresOf(everything)],
     ["recent", await figuresOf(() => recentWindow(room, tokenizer))],
+    ["trimMessages", await figuresOf(() => trimmed(room, tokenizer))],
     ["recent groups", await figuresOf(() => recentGroups(room, tokenizer))],
     ["bm25", await figuresOf(() => bestGroups(room, tokenizer))],
     ["clear results", await figuresOf(clearedResults)],

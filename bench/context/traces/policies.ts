@@ -1,5 +1,13 @@
 /** What is done to the messages of a call, plainest first. `tokens` is what a policy keeps of the history. */
 
+import {
+  AIMessage,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+  trimMessages,
+} from "@langchain/core/messages";
 import { countMessage } from "../../../src/core/message-tokens.ts";
 import { parse } from "../../../src/core/passes/parse.ts";
 import { bm25, countTerms } from "../../../src/core/retrieval/bm25.ts";
@@ -26,6 +34,33 @@ export function recentWindow(tokens: number, tokenizer: Tokenizer): Policy {
     }
     return system === undefined ? kept : [system, ...kept];
   };
+}
+
+/** What LangChain's `trimMessages` keeps, the system prompt among it: the latest messages, with `strategy: "last"`. */
+export function trimmed(tokens: number, tokenizer: Tokenizer): Policy {
+  return async (messages) => {
+    const costs = messages.map((message) => tokensOf(message, tokenizer));
+    const kept = await trimMessages(messages.map(toLangChain), {
+      maxTokens: tokens + (costs[0] ?? 0),
+      strategy: "last",
+      includeSystem: true,
+      tokenCounter: (some) => some.reduce((sum, { id }) => sum + (costs[Number(id)] ?? 0), 0),
+    });
+    return kept.flatMap(({ id }) => messages[Number(id)] ?? []);
+  };
+}
+
+/** With its place as its id. */
+function toLangChain(
+  { role, content, tool_calls = [], tool_call_id = "" }: Message,
+  index: number,
+): BaseMessage {
+  const said = { id: String(index), content: content ?? "" };
+  if (role === "system") return new SystemMessage(said);
+  if (role === "user") return new HumanMessage(said);
+  if (role === "tool") return new ToolMessage({ ...said, tool_call_id });
+  const calls = tool_calls.map(({ id, function: { name } }) => ({ id, name, args: {} }));
+  return new AIMessage({ ...said, tool_calls: calls });
 }
 
 /** The latest groups: a tool call and its results go together. */

@@ -63,11 +63,11 @@ const LONGEST_NOTE = 300;
 /** Characters. */
 const SHORTEST_QUOTE = 20;
 
-/** How often what is left is filled again: each time it is a tenth of what it was. */
-const MOST_ROUNDS = 3;
+/** How often what is left is filled again: each time it is a tenth of what it was, and soon nothing fits. */
+const MOST_ROUNDS = 5;
 
 /** A share this small holds no entry: what is left of it ends the search. */
-const LEAST_ENTRY_TOKENS = 12;
+const LEAST_ENTRY_TOKENS = 5;
 
 interface Passage {
   readonly item: ContextItem;
@@ -82,7 +82,7 @@ export async function recall(input: CompileInput, source: RecallSource): Promise
   const ranked = await rankPassages(input, source);
   const tokensOf = (passages: readonly Passage[]): number =>
     injectedTokens(writeSharedBlock(toEntries(passages)), tokenizer);
-  // Passages are counted one by one, and together they are less, or a little more: what is left is filled again.
+  // Passages are counted one by one, each turn with its speaker, and together they are less: what is left is filled again.
   let chosen: Passage[] = [];
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const more = choose(ranked, chosen, maxTokens - tokensOf(chosen), tokenizer);
@@ -181,7 +181,10 @@ function quotable(text: string): readonly string[] {
     .filter((sentence) => sentence.length >= SHORTEST_QUOTE);
 }
 
-/** What a passage adds: alone where its entry is begun, else with its line; nothing for a day that is there. */
+/**
+ * What a passage adds, at most: alone where its entry is begun, else with its line, and of a turn with its speaker, who
+ * may be the one before it in the end; nothing for a day that is there.
+ */
 function costOf(
   item: ContextItem,
   text: string,
@@ -192,7 +195,7 @@ function costOf(
   const entry = withoutTold(toEntry(item, text));
   const before = [...begun.values()].at(-1);
   const isDayTold = entry.undated || [...begun.keys()].some((other) => dayOf(other) === dayOf(item));
-  const line = writeSharedEntry(entry, before?.agentId);
+  const line = writeSharedEntry(entry, isTurn(item) ? undefined : before?.agentId);
   return tokenizer.count(`${line}\n`) + (isDayTold ? 0 : DAY_TOKENS);
 }
 
