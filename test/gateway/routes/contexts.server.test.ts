@@ -83,6 +83,46 @@ describe.each(hosts)("shared context over HTTP, in %s", (_host, start) => {
     ]);
   });
 
+  it("takes what an item says of itself, gives it back, and keeps its links in another tenant", async () => {
+    const as = { agent: "analyst" };
+    const { json: source } = await ask("POST", "contexts", as, {
+      content: "They say 400 euros.",
+      trust: 0.5,
+    });
+    const { json: made } = await ask("POST", "contexts", as, {
+      content: "The deposit is 400 euros.",
+      lineage: [source["id"]],
+      subject: "deposit",
+      ttlMs: 60_000,
+    });
+    const bad = await ask("POST", "contexts", as, { content: "x", trust: 2 });
+
+    const { text } = await ask("GET", "contexts/export", as);
+    await ask("POST", "contexts/import", { key: "other" }, text);
+    const there = (await ask("GET", "contexts", { key: "other", agent: "analyst" })).json.data;
+
+    expect(made).toMatchObject({ trust: 0.5, subject: "deposit", expiresAt: expect.any(Number) });
+    expect([bad.status, bad.json["error"]]).toMatchObject([400, { param: "trust" }]);
+    const [copy, original] = there;
+    expect(original?.["id"]).not.toBe(source["id"]);
+    expect(copy).toMatchObject({ lineage: [original?.["id"]], trust: 0.5, subject: "deposit" });
+  });
+
+  it("tells what is to be learned from what the caller may read, in pages", async () => {
+    const as = { agent: "learner" };
+    await ask("POST", "contexts", as, { content: "We decided on the harbour hotel." });
+    await ask("POST", "contexts", as, { content: "The deposit is 400 euros." });
+
+    const first = await ask("GET", "contexts/learned?limit=1", as);
+    const second = await ask("GET", `contexts/learned?limit=1&after=${first.json["next_after"]}`, as);
+
+    expect([...first.json.data, ...second.json.data]).toMatchObject([
+      { kind: "fact", text: "The deposit is 400 euros.", agentId: "learner" },
+      { kind: "decision", text: "We decided on the harbour hotel." },
+    ]);
+    expect((await ask("GET", "contexts/learned", { agent: "scout" })).text).not.toContain("harbour hotel");
+  });
+
   it("says which line of an import is bad", async () => {
     const bad = await ask("POST", "contexts/import", {}, '\n{"agentId":"a"}\n');
 
@@ -140,12 +180,16 @@ describe.each(hosts)("shared context over HTTP, in %s", (_host, start) => {
     ["DELETE", "contexts/ctx_1"],
     ["POST", "contexts/search"],
     ["POST", "contexts/forget"],
+    ["GET", "contexts/learned"],
     ["GET", "contexts/export"],
     ["POST", "contexts/import"],
     ["GET", "grants"],
     ["POST", "grants"],
     ["POST", "grants/revoke"],
     ["GET", "audit"],
+    ["GET", "agents"],
+    ["GET", "context-groups"],
+    ["GET", "stats"],
   ])("answers a key for some agents only when it names one of them: %s %s", async (method, path) => {
     const body = method === "POST" ? {} : undefined;
 
