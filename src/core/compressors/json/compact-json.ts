@@ -56,5 +56,5 @@ function parseLines(text: string): JsonNode | undefined {
     if (item === undefined) return undefined;
     items.push(item);
   }
-  return { kind: "array", items };
+  return { kind: "array", items, written: undefined };
 }

@@ -4,52 +4,103 @@ export type JsonNode =
   | { readonly kind: "literal"; readonly raw: string }
   /** A string; `raw` is what stands between the quotes, escapes as they are. */
   | { readonly kind: "string"; readonly raw: string }
-  | { readonly kind: "array"; readonly items: readonly JsonNode[] }
-  | { readonly kind: "object"; readonly fields: readonly JsonField[] };
+  | JsonArray
+  | JsonObject;
 
-/** A key, as between its quotes, and its value. */
-export type JsonField = readonly [key: string, value: JsonNode];
+export interface JsonArray extends Written {
+  readonly kind: "array";
+  readonly items: readonly JsonNode[];
+}
+
+/** Keys, as between their quotes, and the value of each, in two lists: a pair for each would be most of a large tree. */
+export interface JsonObject extends Written {
+  readonly kind: "object";
+  readonly keys: readonly string[];
+  readonly values: readonly JsonNode[];
+}
+
+interface Written {
+  /** What a writer has made of it, so that it need not again; a map beside the tree would take longer than the tree. */
+  written: string | undefined;
+}
 
 /** Deeper texts are left alone: what writes a tree calls itself for every level. */
 const DEEPEST = 64;
 
-interface Open {
-  readonly items: JsonNode[];
-  /** `undefined`: an array. */
-  readonly fields: JsonField[] | undefined;
-  key: string | undefined;
-}
-
-/** The tree of an object or array; `undefined` where the text is not JSON, is one plain value, or nests too deep. */
+/**
+ * The tree of an object or array; `undefined` where the text is not JSON, is one plain value, or nests too deep.
+ *
+ * Values and keys of what is open stand on two stacks, and are taken from there when it closes: lists of their exact size,
+ * where lists that grow would be mostly empty.
+ */
 export function parseJson(text: string): JsonNode | undefined {
   if (!isJson(text)) return undefined;
+  const values: JsonNode[] = [];
+  const keys: string[] = [];
   const open: Open[] = [];
-  let latest: JsonNode | undefined;
+  let top: Open | undefined;
   // What is JSON for certain needs no checking: commas, colons and white space say nothing that is not known.
   for (let at = 0; at < text.length; at++) {
-    const sign = text.charAt(at);
-    if (sign === "{" || sign === "[") {
+    const sign = text.charCodeAt(at);
+    if (sign <= SPACE || sign === COMMA || sign === COLON) continue;
+    if (sign === OPEN_BRACE || sign === OPEN_BRACKET) {
       if (open.length === DEEPEST) return undefined;
-      open.push({ items: [], fields: sign === "{" ? [] : undefined, key: undefined });
-    } else if (sign === "}" || sign === "]") {
-      latest = closed(open.pop());
-      append(open.at(-1), latest);
-    } else if (sign === '"') {
+      top = { values: values.length, keys: keys.length, isObject: sign === OPEN_BRACE };
+      open.push(top);
+    } else if (sign === CLOSE_BRACE || sign === CLOSE_BRACKET) {
+      const node = closed(open.pop(), values, keys);
+      top = open.at(-1);
+      values.push(node);
+    } else if (sign === QUOTE) {
       const end = closingQuote(text, at + 1);
-      appendString(open.at(-1), text.slice(at + 1, end));
+      const raw = text.slice(at + 1, end);
+      if (top !== undefined && awaitsKey(top, values, keys)) keys.push(raw);
+      else values.push({ kind: "string", raw });
       at = end;
-    } else if (!BETWEEN.has(sign)) {
+    } else {
       let end = at + 1;
-      while (end < text.length && !AFTER_LITERAL.has(text.charAt(end))) end += 1;
-      append(open.at(-1), { kind: "literal", raw: text.slice(at, end) });
+      while (end < text.length && !endsLiteral(text.charCodeAt(end))) end += 1;
+      values.push({ kind: "literal", raw: text.slice(at, end) });
       at = end - 1;
     }
   }
-  return latest;
+  return values[0];
 }
 
-const BETWEEN: ReadonlySet<string> = new Set([" ", "\t", "\n", "\r", ",", ":"]);
-const AFTER_LITERAL: ReadonlySet<string> = new Set([" ", "\t", "\n", "\r", ",", "}", "]"]);
+/** An object or array that is not at its end: what was on the stacks before it. */
+interface Open {
+  readonly values: number;
+  readonly keys: number;
+  readonly isObject: boolean;
+}
+
+function closed(open: Open | undefined, values: JsonNode[], keys: string[]): JsonArray | JsonObject {
+  const own = values.slice(open?.values);
+  values.length -= own.length;
+  if (open?.isObject !== true) return { kind: "array", items: own, written: undefined };
+  const ownKeys = keys.slice(open.keys);
+  keys.length = open.keys;
+  return { kind: "object", keys: ownKeys, values: own, written: undefined };
+}
+
+/** In an object a string is a key where every key before it has its value. */
+function awaitsKey(open: Open, values: readonly JsonNode[], keys: readonly string[]): boolean {
+  return open.isObject && keys.length - open.keys === values.length - open.values;
+}
+
+/** The signs of JSON, by code: of a megabyte, each is looked at. */
+const SPACE = 32;
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+function endsLiteral(sign: number): boolean {
+  return sign <= SPACE || sign === COMMA || sign === CLOSE_BRACE || sign === CLOSE_BRACKET;
+}
 
 /** A quote behind an odd number of backslashes is part of the string. */
 function closingQuote(text: string, from: number): number {
@@ -72,24 +123,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function closed(open: Open | undefined): JsonNode {
-  return open?.fields === undefined
-    ? { kind: "array", items: open?.items ?? [] }
-    : { kind: "object", fields: open.fields };
-}
-
-function append(parent: Open | undefined, node: JsonNode): void {
-  if (parent?.fields === undefined) {
-    parent?.items.push(node);
-    return;
-  }
-  parent.fields.push([parent.key ?? "", node]);
-  parent.key = undefined;
-}
-
-function appendString(parent: Open | undefined, raw: string): void {
-  if (parent?.fields !== undefined && parent.key === undefined) parent.key = raw;
-  else append(parent, { kind: "string", raw });
 }

@@ -13,11 +13,13 @@ export const ROW_KEY = "key";
 
 const BARE_VALUE = /^[^\s"'`\\[\]{}(),;=]+$/;
 const BARE_KEY = /^[^\s"'`\\[\]{}(),;:=]+$/;
+const MAY_BE_NUMBER = /^[\d+.I-]/;
 const LITERALS: ReadonlySet<string> = new Set(["true", "false", "null", ABSENT, ROW_KEY]);
 
 /** A string value; `raw` is what stands between its quotes in JSON. */
 export function writeString(raw: string): string {
-  const isBare = BARE_VALUE.test(raw) && !LITERALS.has(raw) && Number.isNaN(Number(raw));
+  const isNumber = MAY_BE_NUMBER.test(raw) && !Number.isNaN(Number(raw));
+  const isBare = BARE_VALUE.test(raw) && !LITERALS.has(raw) && !isNumber;
   return isBare ? raw : `"${raw}"`;
 }
 

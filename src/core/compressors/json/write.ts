@@ -15,40 +15,32 @@
  * The braces around the whole are left out. Of two forms the shorter is taken. A value is written once as itself, and once for each table around it, at most
  * `TABLE_DEPTH` of them: linear in the text.
  */
-import { type Column, columnOf } from "./column.ts";
-import type { JsonField, JsonNode } from "./json-tree.ts";
+import { type Column, tableOf } from "./column.ts";
+import type { JsonNode, JsonObject } from "./json-tree.ts";
 import { ROW_KEY, writeKey, writeString } from "./word.ts";
 
 export function writeCompact(root: JsonNode): string {
-  const written = new Map<JsonNode, string>();
-
   function write(node: JsonNode): string {
     if (node.kind === "literal") return node.raw;
     if (node.kind === "string") return writeString(node.raw);
-    let text = written.get(node);
-    if (text === undefined) {
-      text = node.kind === "array" ? writeArray(node.items) : writeObject(node.fields);
-      written.set(node, text);
-    }
-    return text;
+    node.written ??= node.kind === "array" ? writeArray(node.items) : writeObject(node);
+    return node.written;
   }
 
   function writeArray(items: readonly JsonNode[]): string {
     const plain = `[${items.map(write).join(" ")}]`;
     if (items.length < 2) return plain;
-    const column = columnOf(items, undefined, write);
-    if (!isTable(column)) return plain;
+    const column = tableOf(items, undefined, write);
+    if (column === undefined || !isTable(column)) return plain;
     const header = column.header.startsWith("(") ? column.header : `(${column.header})`;
     return shorter(plain, `[${[header, ...column.cells].join("\n ")}]`);
   }
 
-  function writeObject(fields: readonly JsonField[]): string {
-    const plain = `{${fields.map(([key, value]) => `${writeKey(key)}:${write(value)}`).join(" ")}}`;
-    if (fields.length < 2) return plain;
-    const keys = fields.map(([key]) => key);
-    const values = fields.map(([, value]) => value);
-    const column = columnOf(values, keys, write);
-    if (!isTable(column)) return plain;
+  function writeObject({ keys, values }: JsonObject): string {
+    const plain = `{${values.map((value, index) => `${writeKey(keys[index] ?? "")}:${write(value)}`).join(" ")}}`;
+    if (keys.length < 2) return plain;
+    const column = tableOf(values, keys, write);
+    if (column === undefined || !isTable(column)) return plain;
     const rows = column.cells.map((cell, index) => `${writeKey(keys[index] ?? "")} ${cell}`);
     return shorter(plain, `{${[`${ROW_KEY}${column.header}`, ...rows].join("\n ")}}`);
   }
