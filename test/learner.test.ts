@@ -61,7 +61,7 @@ describe("context.captureModel", () => {
     await compiler.chat(request, call);
     await told(isLearned);
 
-    const { messages, max_tokens } = writer.attempts[0]?.body as {
+    const { messages, max_tokens } = writer.attempts[0]!.body as {
       messages: { role: string; content: string }[];
       max_tokens: number;
     };
