@@ -46,14 +46,23 @@ export function createBlockWriter(): BlockWriter {
   };
 }
 
-function keyOf({ from, to, at, maxTokens, told }: BlockOrder, source: BlockSource): string {
+function keyOf({ from, to, kept, at, maxTokens, told }: BlockOrder, source: BlockSource): string {
   const { tenant, conversation, tokenizer } = source;
   const before = createHash("sha256").update(told).digest("base64url");
-  return JSON.stringify([tenant, conversation.prefixAt(to), from, at, maxTokens, before, tokenizer.name]);
+  return JSON.stringify([
+    tenant,
+    conversation.prefixAt(to),
+    from,
+    kept,
+    at,
+    maxTokens,
+    before,
+    tokenizer.name,
+  ]);
 }
 
 function compose(
-  { from, to, at, covered, maxTokens, told }: BlockOrder,
+  { from, to, kept, at, covered, maxTokens, told }: BlockOrder,
   { tenant, messages, conversation, tokenizer }: BlockSource,
 ): WrittenBlock {
   const said = covered
@@ -70,6 +79,7 @@ function compose(
     kind: "block",
     from,
     to,
+    ...(kept.length > 0 && { kept }),
     at,
     prefix: conversation.prefixAt(to),
     text,

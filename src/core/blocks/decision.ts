@@ -12,6 +12,8 @@ export interface FrozenBlock {
   /** First message, and the one behind the last. What is pinned between them stays as it is. */
   readonly from: number;
   readonly to: number;
+  /** Of these messages, the first of segments that stay as they are all the same; `undefined`: none. */
+  readonly kept?: readonly number[] | undefined;
   /** Messages in the request it was made for: earlier requests went without it. */
   readonly at: number;
   /** Hash of the messages before `to`. */

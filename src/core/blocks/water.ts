@@ -18,6 +18,12 @@
  * made whether it pays or not. Where blocks take more than their share, all of them become one, written from the messages
  * themselves, and the next block follows it.
  *
+ * Where an agent works for long on one thing that the user said, that is still too much. Then the older steps of the running
+ * turn are frozen too; what the user said and the latest groups stay:
+ *
+ *     user │ step  step  step  step │ step  step
+ *          └──────── block ─────────┘
+ *
  * O(messages), but for what is written: the caller writes each block, and remembers it.
  */
 import type { WireMessage } from "../../wires/wire.ts";
@@ -51,6 +57,8 @@ const WRITE_PRICE = 1.25;
 export interface BlockOrder {
   readonly from: number;
   readonly to: number;
+  /** First messages of the segments between them that it does not stand for. */
+  readonly kept: readonly number[];
   readonly at: number;
   /** What it stands for, in order. */
   readonly covered: readonly Segment[];
@@ -87,7 +95,10 @@ export function findBlocks(input: WaterInput): readonly WrittenBlock[] {
     const last = messages[at - 1];
     if (last !== undefined && beginsTurn(last)) turn = at - 1;
     if (at < messages.length && messages[at]?.role !== "assistant") continue;
-    if (at > seen && turn !== undefined) blocks = risen(blocks, { at, turn, calls }, levels, input);
+    if (at > seen && turn !== undefined) {
+      const call = { at, turn, calls };
+      blocks = withinTurn(risen(blocks, call, levels, input), call, levels, input);
+    }
     calls += 1;
   }
   return blocks;
@@ -152,7 +163,7 @@ function risen(
   const from = blocks.at(-1)?.to ?? 0;
   const frozen = sumOf(blocks);
   const room = input.budget - (levels.system[call.at] ?? 0);
-  const total = frozen + (levels.fixed[call.at] ?? 0) + between(levels.open, from, call.at);
+  const total = totalOf(blocks, call, levels, input);
   const isFull = total > room;
   if (!isFull && (stands(input.decided.selection, blocks) || total <= HIGH_WATER * room)) return [...blocks];
 
@@ -171,10 +182,55 @@ function risen(
   if (covered < LEAST_COVERED || !(pays || (isFull && removed > 0))) return [...blocks];
 
   const before = isCrowded
-    ? [order(blocks[0]?.from ?? 0, from, call, Math.floor(merged), "", input)]
-    : [...blocks];
-  const told = before.map(({ text }) => text).join("\n");
-  return [...before, order(from, to, call, Math.floor(BLOCK_SHARE * covered), told, input)];
+    ? [order({ from: blocks[0]?.from ?? 0, to: from, kept: [] }, call, merged, [], input)]
+    : blocks;
+  return [...before, order({ from, to, kept: [] }, call, BLOCK_SHARE * covered, before, input)];
+}
+
+/** Where the request is still more than there is room for: with the older steps of the running turn in a block. */
+function withinTurn(
+  blocks: readonly WrittenBlock[],
+  call: Call,
+  levelsFrom: (from: number) => Levels,
+  input: WaterInput,
+): WrittenBlock[] {
+  const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
+  const room = input.budget - (levels.system[call.at] ?? 0);
+  if (totalOf(blocks, call, levels, input) <= room) return [...blocks];
+
+  const segments = apartSegments(input);
+  const from = blocks.at(-1)?.to ?? 0;
+  const first = Math.max(from, call.turn + 1);
+  const low = LOW_WATER * room - sumOf(blocks);
+  const stays = keptFrom(segments, levels.begun[call.at] ?? 0, first, { ...call, turn: call.at }, low);
+  const to = segments[stays]?.messages[0] ?? call.at;
+  const covered = between(levels.open, first, to);
+  if (covered < LEAST_COVERED) return [...blocks];
+
+  // What the user said in it, and what was said before and is in no block.
+  const kept = segments.flatMap(({ messages: [begins = -1] }) =>
+    begins >= from && begins < first ? [begins] : [],
+  );
+  const ofTurn = blocks.filter((block) => block.to > call.turn);
+  const before = blocks.slice(0, blocks.length - ofTurn.length);
+  const isCrowded = ofTurn.length > 1 && sumOf(blocks) + BLOCK_SHARE * covered > BLOCKS_SHARE * room;
+  if (isCrowded) {
+    const whole = { from: ofTurn[0]?.from ?? 0, to: from, kept: ofTurn[0]?.kept ?? [] };
+    before.push(order(whole, call, MERGED_SHARE * BLOCKS_SHARE * room, before, input));
+  } else before.push(...ofTurn);
+  return [...before, order({ from, to, kept }, call, BLOCK_SHARE * covered, before, input)];
+}
+
+/** Tokens of a call, less its instructions. */
+function totalOf(blocks: readonly WrittenBlock[], { at }: Call, levels: Levels, input: WaterInput): number {
+  const from = blocks.at(-1)?.to ?? 0;
+  const open = sumOf(blocks) + between(levels.open, from, at) + (levels.fixed[at] ?? 0);
+  const kept = new Set(blocks.flatMap((block) => block.kept ?? []));
+  if (kept.size === 0) return open;
+  const staying = apartSegments(input).filter(
+    (segment) => kept.has(segment.messages[0] ?? -1) && segment.role !== "system" && !isFixed(segment),
+  );
+  return staying.reduce((sum, { tokens }) => sum + tokens, open);
 }
 
 /** The segments where nothing refers to anything. */
@@ -189,25 +245,26 @@ function stands(selection: FrozenSelection | undefined, blocks: readonly Written
 }
 
 function order(
-  from: number,
-  to: number,
+  range: Pick<BlockOrder, "from" | "to" | "kept">,
   { at }: Call,
   maxTokens: number,
-  told: string,
+  before: readonly WrittenBlock[],
   input: WaterInput,
 ): WrittenBlock {
-  const covered = coveredBy({ from, to }, apartSegments(input));
-  return input.write({ from, to, at, covered, maxTokens, told });
+  const covered = coveredBy(range, apartSegments(input));
+  const told = before.map(({ text }) => text).join("\n");
+  return input.write({ ...range, at, covered, maxTokens: Math.floor(maxTokens), told });
 }
 
-/** The segments that a block stands for: of its messages, those that are not pinned. */
+/** The segments that a block stands for: of its messages, those that are neither pinned nor kept. */
 export function coveredBy(
-  { from, to }: Pick<FrozenBlock, "from" | "to">,
+  { from, to, kept }: Pick<FrozenBlock, "from" | "to" | "kept">,
   segments: readonly Segment[],
 ): readonly Segment[] {
   return segments.filter((segment) => {
     const first = segment.messages[0] ?? -1;
-    return first >= from && first < to && segment.role !== "system" && !isFixed(segment);
+    if (first < from || first >= to || kept?.includes(first)) return false;
+    return segment.role !== "system" && !isFixed(segment);
   });
 }
 
