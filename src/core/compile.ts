@@ -201,7 +201,10 @@ function unfolded(
   { messages }: CompileInput,
 ): readonly Segment[] {
   const turn = latestUserMessage(messages) ?? messages.length;
-  const apart = new Map(segmentsFrom(turn).map((segment) => [segment.id, segment]));
+  // A block may hold the older steps of the running turn.
+  const behindBlocks = segments.map((one) => (one.role === "block" ? (one.messages.at(-1) ?? -1) + 1 : 0));
+  const from = behindBlocks.reduce((most, end) => Math.max(most, end), turn);
+  const apart = new Map(segmentsFrom(from).map((segment) => [segment.id, segment]));
   return segments.map((segment) => {
     const isWhole = segment.rewritten === undefined || segment.action === "cut";
     return isWhole ? segment : (apart.get(segment.id) ?? segment);

@@ -23,6 +23,9 @@ const resultsOf = (compiled: CompiledContext) => messagesOf(compiled).filter(({ 
 const SAME = /^\[the same as (\d+) tool results? before \(look_up\)\]$/;
 const RUN = /^\[\d+ lines as (\d+) tool results? before \(look_up\), lines (\d+)–(\d+)\]$/;
 
+/** A part of such a file, from its first line. */
+const from1 = (name: string, to: number) => ({ name, from: 1, to });
+
 /** What a reader of the request takes each result of a tool for, by the id of its call. */
 function read(compiled: CompiledContext): ReadonlyMap<string, string> {
   const results = resultsOf(compiled);
@@ -182,7 +185,17 @@ describe("results of tools that repeat earlier ones", () => {
           if (isNamed) expect((await compile(engineWith()))?.request).toEqual(compiled.request);
         }
       }),
-      { numRuns: 15 },
+      {
+        numRuns: 15,
+        // The older steps of the last turn go into a block, and the last one repeats them.
+        examples: [
+          [
+            [[from1("a", 20)], [], [from1("b", 20), from1("a", 20), from1("a", 20), from1("a", 30)]],
+            500,
+            false,
+          ],
+        ],
+      },
     );
   });
 });
