@@ -3,6 +3,7 @@
  * failure stay, beside the same number of tokens from the head and the tail, and from the tail alone.
  */
 import { createResultCompressor, lexicalRanker, loadTokenizer } from "../../../src/core/index.ts";
+import { compileResults } from "../compile-result.ts";
 import { countFitting } from "../fitting.ts";
 import { type Row, ratioRow } from "../row.ts";
 import type { BenchContext } from "../set.ts";
@@ -32,6 +33,7 @@ export async function rows({ data, every, onRow }: BenchContext): Promise<readon
     "head and tail": logs.map((log, index) => headAndTail(log, rooms[index] ?? 0, 0.5, tokenizer.count)),
     recent: logs.map((log, index) => headAndTail(log, rooms[index] ?? 0, 0, tokenizer.count)),
     "prompt-compiler": excerpts,
+    compile: await Promise.all(logs.map(compileResults("lossy"))),
   };
   return Object.entries(methods).flatMap(([method, outputs]) => {
     const head = { set: "logs", budget: null, method };

@@ -9,6 +9,7 @@ import {
   lexicalRanker,
   loadTokenizer,
 } from "../../../src/core/index.ts";
+import { compileResults } from "../compile-result.ts";
 import { type Row, ratioRow } from "../row.ts";
 import type { BenchContext } from "../set.ts";
 
@@ -26,16 +27,18 @@ export async function rows({ data, every, onRow }: BenchContext): Promise<readon
       .flatMap(({ traj }) => traj)
       .flatMap(({ role, content }) => (role === "tool" && content !== null ? [content] : []))
       .filter((text, index) => index % every === 0 && isObject(text));
-    const methods: Readonly<Record<string, (text: string) => string>> = {
+    const methods: Readonly<Record<string, (text: string) => string | Promise<string>>> = {
       minify: (text) => JSON.stringify(JSON.parse(text)),
       "prompt-compiler": (text) => compress(text, { tokenizer, isLossyAllowed: false })?.text ?? text,
+      compile: compileResults("lossless"),
     };
     for (const [method, shorten] of Object.entries(methods)) {
-      const pairs = texts.map((text) => {
-        const short = shorten(text);
+      const pairs = [];
+      for (const text of texts) {
+        const short = await shorten(text);
         checkSame(text, compactJson().decompress?.(short) ?? short);
-        return { whole: tokenizer.count(text), part: tokenizer.count(text) - tokenizer.count(short) };
-      });
+        pairs.push({ whole: tokenizer.count(text), part: tokenizer.count(text) - tokenizer.count(short) });
+      }
       const row = ratioRow({ set: file.stem, measure: "tokens removed share", budget: null, method }, pairs);
       onRow(row);
       found.push(row);
