@@ -50,6 +50,9 @@ const READ_AHEAD = 256;
 /** A commit takes out this many more expired entries than it writes entries: so they never pile up. */
 const SWEEP_AHEAD = 64;
 
+/** Files of 2 MB that LevelDB keeps open, all of them mapped into memory: so that what it takes stays bounded. */
+const OPEN_FILES = 128;
+
 /** Operations handed to LevelDB in one go: some milliseconds. */
 const OPERATIONS_A_TURN = 512;
 
@@ -123,7 +126,10 @@ class LevelStorage implements Storage {
   async #open(): Promise<Opened> {
     // On demand: the native binding is loaded by those who store on disk only.
     const { ClassicLevel } = await import("classic-level");
-    const database: Database = new ClassicLevel(this.#directory, { valueEncoding: "view" });
+    const database: Database = new ClassicLevel(this.#directory, {
+      valueEncoding: "view",
+      maxOpenFiles: OPEN_FILES,
+    });
     try {
       await database.open();
     } catch (error) {

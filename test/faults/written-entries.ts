@@ -12,3 +12,6 @@ export function entriesOf(number: number): readonly NewItem[] {
     content: `put ${number} item ${index} `.padEnd(length, String.fromCharCode(97 + (number % 26))),
   }));
 }
+
+/** How many puts later a put is forgotten again. */
+export const FORGOTTEN_AFTER = 5;

@@ -17,9 +17,13 @@ export function positionMaker(): (item: Pick<ContextItem, "id" | "createdAt">) =
   return ({ id, createdAt }) => {
     number = createdAt === last ? number + 1 : 0;
     last = createdAt;
-    const time = String(createdAt).padStart(TIME_DIGITS, "0");
-    return `${time}-${String(number).padStart(NUMBER_DIGITS, "0")}-${id}`;
+    return `${beforeAllOf(createdAt)}-${String(number).padStart(NUMBER_DIGITS, "0")}-${id}`;
   };
+}
+
+/** What is ordered before all positions of a moment, and behind those of earlier ones. */
+export function beforeAllOf(createdAt: number): string {
+  return String(createdAt).padStart(TIME_DIGITS, "0");
 }
 
 /** When the item of a position was created. */

@@ -26,7 +26,7 @@ import { candidateFinder, type PositionedItem } from "./candidates.ts";
 import { currentOf } from "./current.ts";
 import type { GrantStore } from "./grants.ts";
 import type { Audience, Caller, ContextItem } from "./item.ts";
-import { createdAtOf, positionMaker } from "./item-position.ts";
+import { beforeAllOf, createdAtOf, positionMaker } from "./item-position.ts";
 import { createItemTerms } from "./item-terms.ts";
 import { Lanes } from "./lanes.ts";
 import { countRemoved, withoutSecrets } from "./secrets.ts";
@@ -126,6 +126,9 @@ interface Place extends Pick<ContextItem, "agentId" | "audience"> {
   readonly position: string;
 }
 
+/** Two processes that put one item in the same moment do so within this, whatever their clocks say. */
+const COPIES_WITHIN_MS = 60_000;
+
 /** The items in `storage`. One store a storage: puts take turns within it. */
 export function createItemStore(
   storage: Storage,
@@ -192,8 +195,13 @@ export function createItemStore(
     const place = id === undefined ? undefined : await places.get([tenant, id]);
     if (id !== undefined && (place === undefined || (agentId ?? place.agentId) !== place.agentId)) return;
     const owner = place?.agentId ?? agentId;
-    for await (const [key, audience] of agentItems.scan(owner === undefined ? [tenant] : [tenant, owner])) {
+    const moment = place === undefined ? undefined : createdAtOf(place.position);
+    const after = moment === undefined ? undefined : [beforeAllOf(Math.max(0, moment - COPIES_WITHIN_MS))];
+    for await (const [key, audience] of agentItems.scan(owner === undefined ? [tenant] : [tenant, owner], {
+      after,
+    })) {
       const [, ownerId = "", position = ""] = key;
+      if (moment !== undefined && createdAtOf(position) > moment + COPIES_WITHIN_MS) return;
       if (id !== undefined && !position.endsWith(id)) continue;
       const itemPlace = { audience: audienceKey(tenant, nameOf(audience, ownerId)), position };
       const itemKey = [...itemPlace.audience, position];

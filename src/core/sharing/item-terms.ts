@@ -54,8 +54,8 @@ export interface TermMatch extends ItemPlace {
   readonly score: number;
 }
 
-/** Longer runs of letters and digits are data, and told apart by how they begin. */
-const LONGEST_STEM = 64;
+/** Characters of a word: longer runs of letters and digits are data, and told apart by how they begin. */
+const LONGEST_WORD = 64;
 
 /** Different words of one item that are found, the first ones: 256 KiB of prose have some 6,000, of numbers any number. */
 const MOST_STEMS = 8_192;
@@ -182,5 +182,5 @@ async function countStems({ title = "", content, supersedes = [] }: ItemText) {
 const SLICES = new RegExp(`[\\s\\S]{1,${SLICE}}(?=\\s|$)|[\\s\\S]{1,${SLICE}}`, "gu");
 
 function stemsOf(text: string): readonly string[] {
-  return contentWords(text).map((word) => stem(word).slice(0, LONGEST_STEM));
+  return contentWords(text).map((word) => stem(word.slice(0, LONGEST_WORD)));
 }
