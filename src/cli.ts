@@ -4,6 +4,7 @@
  * 1 failed, 2 the user's mistake, with a message that says what to put right.
  */
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { type Terminal, UsageError } from "./cli/command.ts";
 import { run } from "./cli/run.ts";
@@ -18,7 +19,9 @@ const terminal: Terminal = {
   directory: process.cwd(),
   print: (line) => console.log(line),
   warn: (line) => console.error(line),
+  showProgress: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${text}`)),
   readInput: () => text(process.stdin),
+  readLines: () => createInterface({ input: process.stdin }),
   untilAskedToEnd: () =>
     new Promise((resolve) => {
       let asked = false;

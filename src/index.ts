@@ -51,6 +51,7 @@ export type {
   Learned,
   LearnedPage,
   ListOptions,
+  ProgressOptions,
   NewContext,
   NewGrant,
   OriginalContext,

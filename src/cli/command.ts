@@ -21,8 +21,12 @@ export interface Terminal {
   print(line: string): void;
   /** A line to standard error. */
   warn(line: string): void;
+  /** Shows how far a command is, in place of what it showed before; "" takes it away. Nothing where nobody watches. */
+  showProgress(text: string): void;
   /** All of standard input. */
   readInput(): Promise<string>;
+  /** Standard input line by line, as it comes. */
+  readLines(): AsyncIterable<string>;
   /** Resolves when the process is asked to end (SIGTERM, SIGINT). */
   untilAskedToEnd(): Promise<void>;
   /** Calls `listener` each time the process is asked to read its configuration again (SIGHUP). */

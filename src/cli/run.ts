@@ -6,10 +6,11 @@ import { audit } from "./audit.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
 import { compile } from "./compile.ts";
 import { configCheck } from "./config-check.ts";
+import { context } from "./context/context.ts";
 import { serve } from "./serve.ts";
 import { toTable } from "./table.ts";
 
-const commands: readonly Command[] = [serve, compile, audit, configCheck];
+const commands: readonly Command[] = [serve, compile, audit, context, configCheck];
 
 /** Runs what the arguments ask for. @returns the exit code. @throws UsageError for what the user can put right */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

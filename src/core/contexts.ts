@@ -70,13 +70,17 @@ export interface Contexts {
    * Removes an item, all that an agent owns, or all of the tenant, and every copy kept for other purposes. An item of
    * another agent than the call's is not there for it; another agent, or the tenant, is refused with `PC_FORBIDDEN`.
    */
-  forget(subject: ForgetSubject, call: CallContext): Promise<ForgetReceipt>;
+  forget(subject: ForgetSubject, call: CallContext, options?: ProgressOptions): Promise<ForgetReceipt>;
 
   /** Everything owned, whatever the audience: one line of JSON an item, without line breaks, to be imported again. */
-  export(call: CallContext): AsyncIterable<string>;
+  export(call: CallContext, options?: ProgressOptions): AsyncIterable<string>;
 
   /** Puts exported items in. The tenant becomes the call's; when they were created stays. */
-  import(lines: Iterable<string> | AsyncIterable<string>, call: CallContext): Promise<ImportReceipt>;
+  import(
+    lines: Iterable<string> | AsyncIterable<string>,
+    call: CallContext,
+    options?: ProgressOptions,
+  ): Promise<ImportReceipt>;
 
   /**
    * Lets calls of one audience read another's items as well, from now on; gives the grant that is there if it was granted
@@ -146,6 +150,11 @@ export interface ListOptions {
   readonly after?: string | undefined;
 }
 
+export interface ProgressOptions {
+  /** Hears now and again how many items are done so far, and at the end. What it throws ends the work. */
+  readonly onProgress?: ((items: number) => void) | undefined;
+}
+
 export interface ContextPage {
   readonly items: readonly ContextItem[];
   /** Where the next page begins; `undefined`: there is none. */
@@ -173,6 +182,9 @@ export type ForgetSubject =
 const DEFAULT_HITS = 10;
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1_000;
+
+/** Items between two reports of an export's progress. */
+const EXPORTS_A_REPORT = 100;
 
 /** The contexts in `tables`; `ranker` is what search ranks with. */
 export function createContexts(tables: ContextTables, ranker: Ranker, clock: Pick<Clock, "now">): Contexts {
@@ -257,17 +269,25 @@ export function createContexts(tables: ContextTables, ranker: Ranker, clock: Pic
       const content = await originals.get(tenantOf(call), idOrHandle);
       return content === undefined ? undefined : { id: idOrHandle, content };
     },
-    forget: async (subject, call) => forget(tables, toSubject(subject, call)),
-    async *export(call) {
+    forget: async (subject, call, { onProgress } = {}) =>
+      forget(tables, toSubject(subject, call), onProgress),
+    async *export(call, { onProgress } = {}) {
       refuseUnlessShared(call, "read");
+      let exported = 0;
       for await (const { item } of items.owned({ tenant: tenantOf(call), agentId: agentOf(call) })) {
         call.signal?.throwIfAborted();
         yield toLine(item);
+        exported += 1;
+        if (exported % EXPORTS_A_REPORT === 0) onProgress?.(exported);
       }
+      onProgress?.(exported);
     },
-    async import(lines, call) {
+    async import(lines, call, { onProgress } = {}) {
       refuseUnlessShared(call, "write");
-      return importLines(items, lines, call, (added) => audit.wrote(callerFor(call), added));
+      return importLines(items, lines, call, {
+        onAdded: (added) => audit.wrote(callerFor(call), added),
+        onProgress,
+      });
     },
     async grant(asked, call) {
       const { owner, reader } = checkGrant(asked, call);

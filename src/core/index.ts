@@ -28,6 +28,7 @@ export type {
   NewContext,
   NewGrant,
   OriginalContext,
+  ProgressOptions,
 } from "./contexts.ts";
 export { type ContextEngine, type ContextEngineOptions, createContextEngine } from "./engine.ts";
 export type { CompileReport, ReportSegment } from "./report.ts";

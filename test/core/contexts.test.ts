@@ -272,4 +272,49 @@ describe("Contexts", () => {
     await expect(contexts.import(["{}"], aborted)).rejects.toBe(reason);
     await expect(contexts.search("mine", aborted)).rejects.toBe(reason);
   });
+
+  describe("progress", () => {
+    const notes = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) =>
+        JSON.stringify({
+          agentId: "planner",
+          audience: "agent",
+          role: "note",
+          content: `n ${index}`,
+          createdAt: index,
+        }),
+      );
+
+    it("of an import, an export and a forgetting is told while they go on, and at their end", async () => {
+      const { contexts } = emptyTables();
+      const told: Record<string, number[]> = { imported: [], exported: [], forgotten: [] };
+      const to = (what: string) => ({ onProgress: (items: number) => void told[what]?.push(items) });
+
+      await contexts.import(notes(150), { tenant: "acme" }, to("imported"));
+      await collect(contexts.export({ tenant: "acme" }, to("exported")));
+      await contexts.forget({ tenant: true }, { tenant: "acme" }, to("forgotten"));
+
+      expect(told).toEqual({ imported: [64, 128, 150], exported: [100, 150], forgotten: [64, 128, 150] });
+    });
+
+    it("lets the process go on with other work meanwhile", async () => {
+      const { contexts } = emptyTables();
+      let turns = 0;
+      let isDone = false;
+      const turn = (): void => {
+        turns += 1;
+        if (!isDone) setImmediate(turn);
+      };
+      setImmediate(turn);
+
+      const long = "So many words stand in this note that reading it takes a while. ".repeat(200);
+      await contexts.import(
+        notes(200).map((line) => line.replace("n ", long)),
+        { tenant: "acme" },
+      );
+      isDone = true;
+
+      expect(turns).toBeGreaterThanOrEqual(100);
+    });
+  });
 });

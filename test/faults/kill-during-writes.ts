@@ -35,7 +35,7 @@ export async function killDuringWrites({ kills, seed }: { kills: number; seed: n
     const writer = await buildWriter(directory);
     for (let kill = 1; kill <= kills; kill++) {
       const next = Math.max(-1, ...acknowledged.keys()) + 1;
-      const lines = 1 + Math.floor(random() * 12);
+      const lines = 1 + Math.floor(random() * 8);
       for (const [number, ...ids] of await writeUntilKilled(
         [writer, data, String(next)],
         lines,

@@ -59,13 +59,21 @@ const SLICE_ITEMS = 4_000;
 const SLICE_CHARACTERS = 4 * 1024 * 1024;
 const BATCH_SIZE = 2_000;
 
+/** Items between two reports of progress. */
+const ITEMS_A_REPORT = 64;
+
 /** Forgets an item, what an agent owns, or a tenant. What is not there is not counted and is no mistake. */
-export async function forget(tables: ContextTables, subject: ItemSubject): Promise<ForgetReceipt> {
+export async function forget(
+  tables: ContextTables,
+  subject: ItemSubject,
+  onProgress: ((items: number) => void) | undefined,
+): Promise<ForgetReceipt> {
   const receipt = { items: 0, injections: 0, originals: 0, conversations: 0 };
   let slice: OwnedItem[] = [];
   let characters = 0;
   const forgetSlice = async (): Promise<void> => {
-    const gone = await forgetOwned(tables, subject, slice);
+    const before = receipt.items;
+    const gone = await forgetOwned(tables, subject, slice, (items) => onProgress?.(before + items));
     receipt.items += gone.items;
     receipt.injections += gone.injections;
     receipt.originals += gone.originals;
@@ -99,6 +107,7 @@ async function forgetOwned(
   tables: ContextTables,
   subject: ItemSubject,
   owned: readonly OwnedItem[],
+  onProgress: (items: number) => void,
 ): Promise<ForgetReceipt> {
   const { tenant } = subject;
   const ids = new Set(owned.map(({ item }) => item.id));
@@ -128,8 +137,12 @@ async function forgetOwned(
   const batches = new Batches(tables.storage);
   for (const removal of [...injections, ...originals, ...conversations, ...traces, unmark])
     await batches.add([removal]);
-  for (const { removal } of owned) await batches.add(await removal());
+  for (const [index, { removal }] of owned.entries()) {
+    await batches.add(await removal());
+    if (index % ITEMS_A_REPORT === ITEMS_A_REPORT - 1) onProgress(index + 1);
+  }
   await batches.end();
+  onProgress(ids.size);
   return {
     items: ids.size,
     injections: injections.length,

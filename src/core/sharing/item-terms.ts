@@ -86,6 +86,8 @@ type Posting = readonly [frequency: number, length: number];
 /** The words of the items in `storage`. */
 export function createItemTerms(storage: Storage): ItemTerms {
   const terms = table<Posting>(storage, "item-terms");
+  // One for all items: many short ones hold up the process like a long one.
+  const breather = new Breather();
 
   async function read(audience: KeyParts, word: string, limit: number): Promise<Postings> {
     const postings: [string, Posting][] = [];
@@ -110,13 +112,13 @@ export function createItemTerms(storage: Storage): ItemTerms {
 
   return {
     async puts({ audience, position }, item) {
-      const { counts, length } = await countStems(item);
+      const { counts, length } = await countStems(item, breather);
       return [...counts].map(([word, frequency]) =>
         terms.put([...audience, word, position], [frequency, length]),
       );
     },
     async removals({ audience, position }, item) {
-      const { counts } = await countStems(item);
+      const { counts } = await countStems(item, breather);
       return [...counts.keys()].map((word) => terms.delete([...audience, word, position]));
     },
     async hasSuperseding(audience) {
@@ -164,8 +166,7 @@ function byRarity({ postings: one }: Postings, { postings: other }: Postings): n
 }
 
 /** Reads an item a slice at a time, so that a long one does not hold up the process. */
-async function countStems({ title = "", content, supersedes = [] }: ItemText) {
-  const breather = new Breather();
+async function countStems({ title = "", content, supersedes = [] }: ItemText, breather: Breather) {
   const stems: string[] = [];
   for (const slice of `${title}\n${content}`.match(SLICES) ?? []) {
     for (const stem of stemsOf(slice)) stems.push(stem);

@@ -25,6 +25,14 @@ export interface ImportReceipt {
   readonly existing: number;
 }
 
+/** Who hears of an import while it goes on. */
+interface ImportListener {
+  /** Hears of the items that are new, before those behind them are written. */
+  readonly onAdded: (items: readonly ContextItem[]) => Promise<void>;
+  /** Hears how many lines are done. */
+  readonly onProgress: ((items: number) => void) | undefined;
+}
+
 /** Items and characters of one batch of an import: some milliseconds of work, and one wait for the disk. */
 const BATCH_SIZE = 64;
 const BATCH_CHARACTERS = 16 * 1024;
@@ -38,7 +46,6 @@ export function toLine({ tenant: _, ...item }: ContextItem): string {
  * Puts the items of lines. Blank lines are skipped. A bad line ends the import; what came before it may be stored, and
  * importing again stores nothing twice.
  *
- * @param onAdded - hears of those that are new
  * @throws PromptCompilerError `PC_INVALID_REQUEST` naming the line; `PC_FORBIDDEN` if the call names an agent and the
  *   line belongs to another one, or to a group that is not the call's
  */
@@ -46,7 +53,7 @@ export async function importLines(
   store: ItemStore,
   lines: Iterable<string> | AsyncIterable<string>,
   call: CallContext,
-  onAdded: (items: readonly ContextItem[]) => Promise<void>,
+  { onAdded, onProgress }: ImportListener,
 ): Promise<ImportReceipt> {
   const tenant = tenantOf(call);
   let total = 0;
@@ -56,19 +63,19 @@ export async function importLines(
   let characters = 0;
   const links = new ImportLinks((id) => store.find(tenant, id));
   const flush = async (): Promise<void> => {
-    if (batch.length > 0) {
-      const stored = await store.put(
-        { tenant, agentId },
-        batch.map(({ entry }) => entry),
-      );
-      for (const [index, item] of stored.items.entries()) {
-        const imported = batch[index];
-        if (imported !== undefined) links.stored(imported, item);
-      }
-      await onAdded(stored.added);
-      written += stored.written;
+    if (batch.length === 0) return;
+    const stored = await store.put(
+      { tenant, agentId },
+      batch.map(({ entry }) => entry),
+    );
+    for (const [index, item] of stored.items.entries()) {
+      const imported = batch[index];
+      if (imported !== undefined) links.stored(imported, item);
     }
+    await onAdded(stored.added);
+    written += stored.written;
     total += batch.length;
+    onProgress?.(total);
     batch = [];
     characters = 0;
   };
