@@ -1,4 +1,5 @@
 import { stemmer } from "stemmer";
+import { stemCyrillic } from "./cyrillic-stem.ts";
 import { STOP_WORDS } from "./stop-words.ts";
 
 /** Scripts that write no spaces between words: their words are found by dictionary. */
@@ -8,6 +9,7 @@ const UNSPACED =
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 
 const ASCII_WORD = /^[a-z]+$/;
+const CYRILLIC_WORD = /^\p{Script=Cyrillic}+$/u;
 
 /** Made at the first text that needs it, since it brings a dictionary along; it keeps no state of a text. */
 let segmenter: Intl.Segmenter | undefined;
@@ -29,7 +31,8 @@ export function contentWords(text: string): readonly string[] {
   return words(text).filter((word) => !STOP_WORDS.has(word));
 }
 
-/** A word without its ending, where it is English: "booked" and "booking" are both "book". */
+/** A word without its ending, where its letters tell how: "booked" and "booking" are both "book". */
 export function stem(word: string): string {
-  return ASCII_WORD.test(word) ? stemmer(word) : word;
+  if (ASCII_WORD.test(word)) return stemmer(word);
+  return CYRILLIC_WORD.test(word) ? stemCyrillic(word) : word;
 }
