@@ -13,6 +13,13 @@ export function* charGrams(word: string): Iterable<string> {
   }
 }
 
+/** How many pieces a word has. */
+export function countCharGrams(word: string): number {
+  let count = 0;
+  for (let length = SHORTEST; length <= LONGEST; length++) count += Math.max(0, word.length + 2 - length + 1);
+  return count;
+}
+
 /** The pieces of each word, one after the other, never all at once: a text has many times more of them than characters. */
 export function* gramsOf(words: readonly string[]): Iterable<string> {
   for (const word of words) yield* charGrams(word);

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from "lru-cache";
 import { countTerms, type TermCounts } from "./bm25.ts";
-import { charGrams } from "./char-grams.ts";
+import { charGrams, countCharGrams } from "./char-grams.ts";
 import { hashOf } from "./hash.ts";
 import { contentWords, stem } from "./terms.ts";
 
@@ -21,6 +21,8 @@ export interface Reading {
   readonly stems: TermCounts;
   /** In order. */
   readonly words: readonly Word[];
+  /** How many pieces they have together. */
+  readonly gramCount: number;
 }
 
 /** Of remembered texts, and of remembered words. */
@@ -57,13 +59,21 @@ export function textReader(): (text: string) => Reading {
   return (text) => {
     let reading = readings.get(text);
     if (reading === undefined) {
-      const read = contentWords(text).map(readWord);
-      reading = { words: read, stems: countTerms(read.map((word) => word.stem)) };
+      const spelled = contentWords(text);
+      const read = spelled.map(readWord);
+      reading = {
+        words: read,
+        stems: countTerms(read.map((word) => word.stem)),
+        gramCount: spelled.reduce((sum, word) => sum + countCharGrams(word), 0),
+      };
       readings.set(text, reading);
     }
     return reading;
   };
 }
+
+/** Most texts share none. */
+const NO_COUNTS: ReadonlyMap<number, number> = new Map();
 
 /** The grams of a text, each once. */
 export function gramSet({ words }: Reading): ReadonlySet<number> {
@@ -81,13 +91,14 @@ export function gramCounter(query: ReadonlySet<number>): (text: Reading) => Term
     }
     return shared;
   };
-  return ({ words }) => {
-    const counts = new Map<number, number>();
-    let length = 0;
+  return ({ words, gramCount }) => {
+    let counts: Map<number, number> | undefined;
     for (const word of words) {
-      length += word.grams().length;
-      for (const gram of sharedWith(word)) counts.set(gram, (counts.get(gram) ?? 0) + 1);
+      const shared = sharedWith(word);
+      if (shared.length === 0) continue;
+      counts ??= new Map();
+      for (const gram of shared) counts.set(gram, (counts.get(gram) ?? 0) + 1);
     }
-    return { counts, length };
+    return { counts: counts ?? NO_COUNTS, length: gramCount };
   };
 }
