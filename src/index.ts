@@ -51,10 +51,10 @@ export type {
   Learned,
   LearnedPage,
   ListOptions,
-  ProgressOptions,
   NewContext,
   NewGrant,
   OriginalContext,
+  ProgressOptions,
 } from "./core/contexts.ts";
 export type { CompileReport, ReportSegment } from "./core/report.ts";
 export type { SegmentAction, SegmentSource } from "./core/segment.ts";

@@ -8,7 +8,7 @@
  * hidden is still listed, got by its id and exported; and it is back when what hides it is forgotten. An item that has
  * run out goes on hiding: what it replaced is no truer for that.
  */
-import { PromptCompilerError } from "../../errors.ts";
+import { invalidField } from "../invalid-field.ts";
 import { nameOf } from "./access.ts";
 import type { ContextItem } from "./item.ts";
 import { isMoment } from "./item-content.ts";
@@ -41,10 +41,10 @@ const MOST_IDS = 32;
 /** What is said of an item's validity, without what is not said. @throws PromptCompilerError `PC_INVALID_REQUEST` naming the field */
 export function readValidity(said: { readonly [Name in keyof Validity]: unknown }): Validity {
   const { validFrom, validTo, supersedes } = said;
-  if (!isMoment(validFrom)) throw invalid("validFrom", "must be milliseconds since the epoch");
-  if (!isMoment(validTo)) throw invalid("validTo", "must be milliseconds since the epoch");
+  if (!isMoment(validFrom)) throw invalidField("validFrom", "must be milliseconds since the epoch");
+  if (!isMoment(validTo)) throw invalidField("validTo", "must be milliseconds since the epoch");
   if (validTo !== undefined && validTo <= (validFrom ?? 0))
-    throw invalid("validTo", "must be after validFrom");
+    throw invalidField("validTo", "must be after validFrom");
   checkItemIds(supersedes, "supersedes");
   return {
     ...(validFrom !== undefined && { validFrom }),
@@ -57,9 +57,6 @@ export function readValidity(said: { readonly [Name in keyof Validity]: unknown 
 export function checkItemIds(ids: unknown, param: string): asserts ids is readonly string[] | undefined {
   const isList = Array.isArray(ids) && ids.length > 0 && ids.length <= MOST_IDS;
   const areIds = isList && ids.every((id) => typeof id === "string" && /^ctx_[0-9a-f]{32}$/.test(id));
-  if (ids !== undefined && !areIds) throw invalid(param, `must be an array of 1 to ${MOST_IDS} ids of items`);
-}
-
-function invalid(param: string, fault: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", `${param} ${fault}`, { param });
+  if (ids !== undefined && !areIds)
+    throw invalidField(param, `must be an array of 1 to ${MOST_IDS} ids of items`);
 }

@@ -8,7 +8,7 @@
  * shared context is chosen, trust multiplies the score, and what was made from items never stands above the best of them
  * (`outranked.ts`). With an item that is forgotten goes what was made from it.
  */
-import { PromptCompilerError } from "../../errors.ts";
+import { invalidField } from "../invalid-field.ts";
 import { checkItemIds } from "./current.ts";
 import type { ContextItem } from "./item.ts";
 
@@ -27,17 +27,17 @@ export function trustOf({ trust = 1 }: Pick<ContextItem, "trust">): number {
 export function checkProvenance(said: { readonly [Name in keyof Provenance]: unknown }): Provenance {
   const { trust, lineage, subject, expiresAt } = said;
   if (trust !== undefined && !(typeof trust === "number" && trust > 0 && trust <= 1)) {
-    throw invalid("trust", "must be a number above 0, at most 1");
+    throw invalidField("trust", "must be a number above 0, at most 1");
   }
   checkItemIds(lineage, "lineage");
   if (
     subject !== undefined &&
     (typeof subject !== "string" || subject === "" || subject.length > MAX_SUBJECT_LENGTH)
   ) {
-    throw invalid("subject", `must be a text of 1 to ${MAX_SUBJECT_LENGTH} characters`);
+    throw invalidField("subject", `must be a text of 1 to ${MAX_SUBJECT_LENGTH} characters`);
   }
   if (expiresAt !== undefined && !(typeof expiresAt === "number" && Number.isFinite(expiresAt))) {
-    throw invalid("expiresAt", "must be milliseconds since the epoch");
+    throw invalidField("expiresAt", "must be milliseconds since the epoch");
   }
   return {
     ...(trust !== undefined && { trust }),
@@ -62,6 +62,9 @@ export async function boundTrust(
   return trust < 1 ? { ...provenance, trust } : provenance;
 }
 
-function invalid(param: string, fault: string): PromptCompilerError {
-  return new PromptCompilerError("PC_INVALID_REQUEST", `${param} ${fault}`, { param });
+/** When an item that is added now is taken out. @throws PromptCompilerError `PC_INVALID_REQUEST` naming `ttlMs` */
+export function expiryAfter(ttlMs: unknown, now: number): number | undefined {
+  if (ttlMs === undefined) return undefined;
+  if (typeof ttlMs === "number" && Number.isFinite(ttlMs) && ttlMs > 0) return now + ttlMs;
+  throw invalidField("ttlMs", "must be a positive number of milliseconds");
 }

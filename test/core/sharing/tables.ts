@@ -1,6 +1,6 @@
 import { createDecisionStore } from "../../../src/core/blocks/decision-store.ts";
 import type { Contexts } from "../../../src/core/contexts.ts";
-import { createContexts } from "../../../src/core/contexts.ts";
+import { createContexts } from "../../../src/core/create-contexts.ts";
 import { createAuditTrail } from "../../../src/core/sharing/audit.ts";
 import type { ContextTables } from "../../../src/core/sharing/forget.ts";
 import { createGrantStore } from "../../../src/core/sharing/grants.ts";
