@@ -19,6 +19,8 @@ export interface LoggedCall {
   readonly tools?: readonly object[] | undefined;
   /** What the provider counted; `undefined`: the log does not say. */
   readonly usage: Usage | undefined;
+  /** The usage is the sum over several calls, of which this is the last. */
+  readonly isSum?: boolean | undefined;
 }
 
 /** A line that could not be read, and why. */

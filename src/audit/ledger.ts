@@ -86,7 +86,8 @@ export class Ledger {
       if (miss !== undefined) this.#missed.add(miss, path, call.line);
     }
 
-    const hidden = conversation?.hidden ?? Math.max(0, (call.usage?.inputTokens ?? 0) - now.prompt.tokens);
+    const counted = call.isSum ? undefined : call.usage?.inputTokens;
+    const hidden = conversation?.hidden ?? Math.max(0, (counted ?? 0) - now.prompt.tokens);
     const terms: Terms = {
       price,
       hidden,

@@ -51,6 +51,8 @@ export function findMiss(
   keepsMs: number,
   price: Price | undefined,
 ): Miss | undefined {
+  // What several calls read from the cache together says of none what it missed.
+  if (before.call.isSum || now.call.isSum) return undefined;
   const { usage } = now.call;
   const sentBefore = before.call.usage?.inputTokens;
   if (usage?.inputTokens === undefined || usage.cacheReadTokens === undefined || sentBefore === undefined)

@@ -1,4 +1,5 @@
-import { translationTo } from "../wires/index.ts";
+import { createHash } from "node:crypto";
+import { codecFor, translationTo } from "../wires/index.ts";
 import { asArray, isRecord } from "../wires/read.ts";
 import type { VendorMemory } from "../wires/vendor-memory.ts";
 import type { Wire, WireBody } from "../wires/wire.ts";
@@ -17,4 +18,24 @@ export function toChatRequest(wire: Wire, body: WireBody): WireBody {
 /** The messages of a request of another wire. */
 export function toChatMessages(wire: Wire, body: WireBody): readonly WireBody[] {
   return asArray(toChatRequest(wire, body)["messages"]).filter(isRecord);
+}
+
+/** Which wire a request is of, by what only that one says. @param answer - to the request, where the log has it */
+export function wireOf(sent: WireBody, answer: WireBody | undefined): Wire {
+  if (answer?.["object"] === "response" || sent["input"] !== undefined) return "responses";
+  if (answer?.["type"] === "message" || sent["system"] !== undefined) return "messages";
+  return "chat";
+}
+
+/** The tools of a request. */
+export function toolsOf(body: WireBody): readonly object[] | undefined {
+  const tools = asArray(body["tools"]).filter(isRecord);
+  return tools.length > 0 ? tools : undefined;
+}
+
+/** The same in each turn of a conversation; `undefined`: nobody asked anything. */
+export function beginningOf(chat: WireBody): string | undefined {
+  const opening = codecFor("chat").opening(chat);
+  if (opening === undefined) return undefined;
+  return createHash("sha256").update(JSON.stringify(opening.said)).digest("base64url");
 }

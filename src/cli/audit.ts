@@ -31,7 +31,9 @@ It needs no key and sends nothing.
   <files...>                   logs; of a folder, all .jsonl and .json files in it:
                                sessions of Claude Code (~/.claude/projects) and Codex
                                (~/.codex/sessions); messages, or requests with responses,
-                               in OpenAI's or Anthropic's words, one a line or as JSON
+                               in OpenAI's or Anthropic's words, one a line or as JSON;
+                               chats of Vercel's AI SDK, and what its onStepFinish and
+                               onFinish are told, each with the messages that were sent
   --max-input-tokens <tokens>  a budget to compile into; may be given several times
                                (default ${BUDGETS.join(" ")})
   --prices <file>              US dollars for a million tokens, as JSON, before the list

@@ -32,6 +32,15 @@ const before = sent(["tools:a", "system:b", "user:c", "assistant:d", "tool:e"]);
 const more = ["tools:a", "system:b", "user:c", "assistant:d", "tool:e", "assistant:f"];
 
 describe("findMiss", () => {
+  it("finds none where a log counts several calls together", () => {
+    const now = sent(more);
+    const sum = (told: SentCall): SentCall => ({ ...told, call: { ...told.call, isSum: true } });
+
+    expect(findMiss(before, now, 5 * MINUTE, PRICE)).toBeDefined();
+    expect(findMiss(sum(before), now, 5 * MINUTE, PRICE)).toBeUndefined();
+    expect(findMiss(before, sum(now), 5 * MINUTE, PRICE)).toBeUndefined();
+  });
+
   const reasons: readonly [string, SentCall, string, string][] = [
     [
       "another model",

@@ -81,6 +81,15 @@ describe("prompt-compiler audit", () => {
     );
   });
 
+  it("draws the picture in the README from the session that the README names", async () => {
+    const terminal = given({ "a.jsonl": longSession().join("\n") });
+
+    await audit.run(["a.jsonl", "--figure", "a.svg"], terminal);
+
+    const drawn = readFileSync(join(terminal.directory, "a.svg"), "utf8");
+    expect(drawn).toBe(readFileSync(new URL("../../docs/audit.svg", import.meta.url), "utf8"));
+  });
+
   it("says where compiling into a budget would have changed nothing", async () => {
     const terminal = given({ "a.jsonl": short });
 
@@ -97,6 +106,32 @@ describe("prompt-compiler audit", () => {
 
     expect(found).toMatchObject({ calls: 8, repeatedCalls: 8 });
     expect(found.files).toHaveLength(2);
+  });
+
+  it("reads chats and calls of the AI SDK, and takes the sum of several calls for no prompt's length", async () => {
+    const asked = { id: "1", role: "user", parts: [{ type: "text", text: "When does the ferry leave?" }] };
+    const usage = { inputTokens: 50_000, outputTokens: 10, cachedInputTokens: 20_000 };
+    const answered = (id: string) => ({
+      id,
+      role: "assistant",
+      parts: [{ type: "text", text: "At 9:40." }],
+      metadata: { usage, model: "gpt-5" },
+    });
+    const call = { model: "gpt-5", prompt: "When?", text: "At 9:40." };
+    const lines = (records: readonly object[]) => records.map((record) => JSON.stringify(record)).join("\n");
+
+    const chat = await report(
+      ["a.jsonl"],
+      given({ "a.jsonl": lines([asked, answered("2"), { ...asked, id: "3" }, answered("4")]) }),
+    );
+    const sum = await report(["a.jsonl"], given({ "a.jsonl": lines([{ ...call, totalUsage: usage }]) }));
+
+    expect(chat).toMatchObject({ calls: 2, conversations: 1, files: [{ format: "ai-sdk", badLines: 0 }] });
+    expect(chat.paid.map(({ tokens }) => tokens)).toEqual([60_000, 40_000, 0, 20]);
+    expect(chat.missed.map(({ tokens }) => tokens)).toEqual([30_000]);
+    expect(chat.asSent.tokens).toBeGreaterThan(90_000);
+    expect(sum.paid.map(({ tokens }) => tokens)).toEqual([30_000, 20_000, 0, 10]);
+    expect(sum.asSent.tokens).toBeLessThan(100);
   });
 
   it("names the lines that cannot be read, and reads the others", async () => {

@@ -9,12 +9,11 @@
  * Chat completions, responses and Anthropic's messages are told apart by what only they have. Calls that begin alike are
  * one conversation, unless a `session_id` says otherwise.
  */
-import { createHash } from "node:crypto";
 import { codecFor } from "../../wires/index.ts";
 import { asArray, asRecord, asString, isRecord } from "../../wires/read.ts";
-import type { Wire, WireBody } from "../../wires/wire.ts";
+import type { WireBody } from "../../wires/wire.ts";
 import type { LoggedCall } from "../call.ts";
-import { toChatRequest } from "../to-chat.ts";
+import { beginningOf, toChatRequest, toolsOf, wireOf } from "../to-chat.ts";
 import { asObject, BadRecord, type LogReader, type LogReading, toTime } from "./reader.ts";
 
 export const openai: LogReader = {
@@ -93,27 +92,9 @@ function toCall(
   };
 }
 
-/** The same in each turn of a conversation; `undefined`: nobody asked anything. */
-function beginningOf(chat: WireBody): string | undefined {
-  const opening = codecFor("chat").opening(chat);
-  if (opening === undefined) return undefined;
-  return createHash("sha256").update(JSON.stringify(opening.said)).digest("base64url");
-}
-
 /** Files of batches put what was sent, or came back, into a `body`. */
 function bodyOf(value: WireBody): WireBody {
   return asRecord(value["body"]) ?? value;
-}
-
-function wireOf(sent: WireBody, answer: WireBody | undefined): Wire {
-  if (answer?.["object"] === "response" || sent["input"] !== undefined) return "responses";
-  if (answer?.["type"] === "message" || sent["system"] !== undefined) return "messages";
-  return "chat";
-}
-
-function toolsOf(body: WireBody): readonly object[] | undefined {
-  const tools = asArray(body["tools"]).filter(isRecord);
-  return tools.length > 0 ? tools : undefined;
 }
 
 /** When an answer says it was made. */
