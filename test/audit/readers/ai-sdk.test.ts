@@ -178,6 +178,22 @@ describe("logs of the AI SDK", () => {
     expect(readAll(aiSdk, [{ messages: after, usage }])[0]?.messages).toEqual(messages);
   });
 
+  it("may have the messages of the chat beside the answer, as a route is given them", async () => {
+    const chat = await keptChat();
+    const usage = { inputTokens: 9, outputTokens: 1 };
+
+    const [call] = readAll(aiSdk, [
+      { chatId: "chat-1", messages: chat.slice(0, 3), text: "At 9:40.", usage },
+    ]);
+
+    expect(call).toMatchObject({ session: "chat-1", isSum: false });
+    expect(call?.messages).toEqual([
+      ...answeredInChat,
+      { role: "assistant", content: "At 9:40." },
+      { role: "user", content: "And back?" },
+    ]);
+  });
+
   it("go by the body that went to the provider, its tools with it", async () => {
     const answer = { type: "message", id: "msg_1", role: "assistant", model: "claude-haiku-4-5" };
     const usage = {
