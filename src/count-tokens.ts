@@ -1,4 +1,4 @@
-import { countTokens as countHere } from "./core/compile.ts";
+import { countTokens as countHere } from "./core/compile-input.ts";
 import type { DispatchParts } from "./dispatch.ts";
 import type { WireRequest } from "./wires/wire.ts";
 

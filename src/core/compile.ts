@@ -14,28 +14,27 @@
  */
 import type { Ranker } from "../ranker.ts";
 import type { Tokenizer } from "../tokenizer.ts";
-import { codecFor } from "../wires/index.ts";
-import { asString } from "../wires/read.ts";
 import type { CachePlan, WireRequest } from "../wires/wire.ts";
 import { conversationOf, hashOf } from "./blocks/conversation.ts";
 import { atOnce, inTurns, type Steps } from "./breather.ts";
 import { cacheEnds, endIndexes } from "./cache-ends.ts";
+import { toInput } from "./compile-input.ts";
 import type { CompressedResult } from "./compressors/result-compressor.ts";
 import type { ObservedResult } from "./compressors/result-sequence.ts";
 import { emit, marksOf } from "./emit.ts";
-import type { History } from "./history.ts";
 import type { KnownMessages } from "./known-messages.ts";
-import { REPLY_OVERHEAD } from "./message-tokens.ts";
+import { lostTexts, withHandle } from "./lost-texts.ts";
 import { compress } from "./passes/compress.ts";
 import { fit } from "./passes/fit.ts";
 import { inject } from "./passes/inject.ts";
 import { parse } from "./passes/parse.ts";
 import type { SharedContext, SharedRoom } from "./passes/recall.ts";
 import { score } from "./passes/score.ts";
+import { roomBeside, type SharedLimits, yieldToHistory } from "./passes/shared-room.ts";
 import { type CompileReport, toReport } from "./report.ts";
 import { latestUserMessage } from "./running-turn.ts";
-import { type CompileInput, type Segment, type SegmentsFrom, sumTokens } from "./segment.ts";
-import { type Marks, type SentPrefixes, sharedMarks } from "./sent-prefixes.ts";
+import { type CompileInput, isOver, type Segment, type SegmentsFrom } from "./segment.ts";
+import { cachedSegments, type SentPrefixes } from "./sent-prefixes.ts";
 import {
   freezeDue,
   type HistoryParts,
@@ -44,7 +43,6 @@ import {
   settleSelection,
 } from "./settle-history.ts";
 import type { Caller } from "./sharing/item.ts";
-import { loadTokenizer } from "./token-count.ts";
 
 /** What a compile needs from the engine. */
 export interface CompileParts extends HistoryParts {
@@ -55,8 +53,8 @@ export interface CompileParts extends HistoryParts {
   recall(caller: Caller, input: CompileInput, room: SharedRoom, tokenizer: Tokenizer): Promise<SharedContext>;
   /** Where the original of a text is found, once it is kept. */
   handleOf(caller: Caller, text: string): string;
-  /** How much room shared context has beside these segments. */
-  sharedRoom(segments: readonly Segment[], input: CompileInput): SharedRoom;
+  /** How much room shared context has. */
+  readonly sharedLimits: SharedLimits;
   /** Providers are told up to where to cache a conversation that goes on. */
   readonly marksCache: boolean;
   /** What was sent before, for predictions. */
@@ -97,8 +95,7 @@ export async function compileContext(
   isDry: boolean,
   parts: CompileParts,
 ): Promise<CompiledContext> {
-  const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
-  const input = toInput(request, maxInputTokens, tokenizer, parts.known);
+  const { input, tokenizer } = await toInput(request, maxInputTokens, parts.known);
   await tokenizer.prepare?.(input.messages.map(({ text }) => text));
   const source = { caller, tokenizer, parts, conversation: conversationOf(caller, input.messages) };
   const parsed = parse(input.messages, tokenizer);
@@ -106,7 +103,12 @@ export async function compileContext(
   const settled = await settleHistory(segmentsFrom, input, source, isDry);
   const { history } = settled;
   let { frozen } = settled;
-  const shared = await parts.recall(caller, input, roomBeside(frozen, input, history, parts), tokenizer);
+  const shared = await parts.recall(
+    caller,
+    input,
+    roomBeside(frozen, input, history, parts.sharedLimits),
+    tokenizer,
+  );
 
   const before = parts.sent.latest(sentId(source));
 
@@ -147,7 +149,7 @@ export async function compileContext(
       within(smaller) {
         const refitted = atOnce(fitted(Math.min(smaller, budget ?? smaller), handleOf));
         // Not waited for: an attempt is made of this at once, and the same texts are mostly kept already.
-        void parts.keepOriginals(caller, lostTexts(refitted, history));
+        void parts.keepOriginals(caller, lostTexts(refitted.segments, history));
         return refitted;
       },
     };
@@ -157,7 +159,7 @@ export async function compileContext(
   const inSteps = (steps: Steps<CompiledContext>) => inTurns(input.messages.length, steps);
   if (isOver(frozen, input)) await parts.ranker.read?.(frozen.map(({ text }) => text));
   const compiled = await inSteps(fitted(maxInputTokens, handleOf));
-  const isKept = await parts.keepOriginals(caller, lostTexts(compiled, history));
+  const isKept = await parts.keepOriginals(caller, lostTexts(compiled.segments, history));
   if (!isKept) {
     // What cannot be had back is not left out of a result.
     segmentsFrom = compressed(parsed, input, source, "lossless");
@@ -226,95 +228,3 @@ function isMarked(
 function sentId({ caller, conversation }: CompileSource): string {
   return JSON.stringify([caller.tenant, conversation.origin]);
 }
-
-/** Segments that the call before had at its beginning too; `undefined`: it had another model, or other tools. */
-function cachedSegments(before: Marks, marks: Marks): number | undefined {
-  const shared = sharedMarks(before, marks);
-  return shared === 0 ? undefined : shared - 1;
-}
-
-/** How many tokens a request is, messages and tools, and the name of the tokenizer that counted. */
-export async function countTokens(request: WireRequest): Promise<{ tokens: number; tokenizer: string }> {
-  const tokenizer = await loadTokenizer(asString(request.body["model"]) ?? "");
-  const { messages, overheadTokens } = toInput(request, undefined, tokenizer, (messages) => messages);
-  const tokens = overheadTokens + sumTokens(parse(messages, tokenizer));
-  return { tokens, tokenizer: tokenizer.name };
-}
-
-function toInput(
-  request: WireRequest,
-  maxInputTokens: number | undefined,
-  tokenizer: Tokenizer,
-  known: KnownMessages,
-): CompileInput {
-  const codec = codecFor(request.wire);
-  const messages = known(codec.messages(request.body));
-  const turn = latestUserMessage(messages);
-  return {
-    messages,
-    toolResults: codec.toolResults(request.body),
-    overheadTokens:
-      messages.length === 0 ? 0 : tokenizer.count(codec.overheadText(request.body)) + REPLY_OVERHEAD,
-    maxInputTokens,
-    query: turn === undefined ? "" : (messages[turn]?.text ?? ""),
-  };
-}
-
-/**
- * In a conversation that goes on nothing is chosen anew for what is shared: it takes what all the history leaves, and no
- * more than a quarter of the budget, so that its turn has room to grow.
- */
-function roomBeside(
-  segments: readonly Segment[],
-  input: CompileInput,
-  { goesOn }: History,
-  parts: CompileParts,
-): SharedRoom {
-  const { maxInputTokens } = input;
-  const isOpen = segments.some(({ pinned, action }) => pinned === undefined && action !== "cut");
-  if (!goesOn || !isOpen || maxInputTokens === undefined) return parts.sharedRoom(segments, input);
-  const staying = segments.filter(({ action }) => action !== "cut");
-  const room = parts.sharedRoom(
-    staying.map((segment) => ({ ...segment, pinned: segment.pinned ?? "history" })),
-    input,
-  );
-  return { ...room, maxTokens: Math.min(room.maxTokens, Math.floor(maxInputTokens / 4)) };
-}
-
-/** And where it is too much after all, it is what goes. */
-function yieldToHistory(
-  segments: readonly Segment[],
-  input: CompileInput,
-  { goesOn }: History,
-): readonly Segment[] {
-  if (!goesOn || !isOver(segments, input)) return segments;
-  return segments.map((segment) =>
-    segment.action === "injected"
-      ? { ...segment, action: "cut", reason: "no room beside the history" }
-      : segment,
-  );
-}
-
-function isOver(segments: readonly Segment[], { maxInputTokens, overheadTokens }: CompileInput): boolean {
-  const sent = segments.filter(({ action }) => action !== "cut");
-  return maxInputTokens !== undefined && overheadTokens + sumTokens(sent) > maxInputTokens;
-}
-
-function withHandle(segment: Segment, toHandle: (text: string) => string | undefined): Segment {
-  const lost = lostOf(segment)[0];
-  return lost === undefined ? segment : { ...segment, handle: toHandle(lost) };
-}
-
-/** What this request no longer says, but for what was kept before its block was decided. */
-function lostTexts({ segments }: CompiledContext, { decided }: History): readonly string[] {
-  const kept = new Set(decided.blocks.map(({ handle }) => handle));
-  return segments.filter(({ handle }) => handle === undefined || !kept.has(handle)).flatMap(lostOf);
-}
-
-/** Of the caller's words, those that a segment no longer says. */
-function lostOf({ action, messages, emitted, text, lost = NONE }: Segment): readonly string[] {
-  if (messages.length === 0) return NONE;
-  return action === "cut" || emitted !== undefined ? [text] : lost;
-}
-
-const NONE: readonly string[] = [];

@@ -16,7 +16,6 @@ import { createContexts } from "./create-contexts.ts";
 import { fitToWindow } from "./fit-to-window.ts";
 import { createKnownMessages } from "./known-messages.ts";
 import { NOTHING } from "./passes/recall.ts";
-import { sharedRoom } from "./passes/shared-room.ts";
 import { render } from "./render.ts";
 import { lexicalRanker } from "./retrieval/lexical.ts";
 import { tolerant } from "./retrieval/tolerant.ts";
@@ -138,7 +137,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
     }
   }
 
-  const parts: Omit<CompileParts, "sharedRoom"> = {
+  const parts: Omit<CompileParts, "sharedLimits"> = {
     ranker,
     known: createKnownMessages(),
     recall: (caller, input, room, tokenizer) =>
@@ -184,7 +183,7 @@ export function createContextEngine(options: ContextEngineOptions): ContextEngin
       const limits = { sharedTokens: context.sharedTokens, fill: call.maxInputTokens !== undefined };
       return compileContext(request, caller, maxInputTokens, isDry, {
         ...parts,
-        sharedRoom: (segments, input) => sharedRoom(segments, input, limits),
+        sharedLimits: limits,
       });
     },
     fitToWindow,

@@ -78,3 +78,12 @@ export interface CompileInput {
   /** Text of the latest user turn: what relevance is measured against. */
   readonly query: string;
 }
+
+/** Whether what is sent is more than the budget. */
+export function isOver(
+  segments: readonly Segment[],
+  { maxInputTokens, overheadTokens }: CompileInput,
+): boolean {
+  const sent = segments.filter(({ action }) => action !== "cut");
+  return maxInputTokens !== undefined && overheadTokens + sumTokens(sent) > maxInputTokens;
+}

@@ -33,8 +33,14 @@ export function createSentPrefixes(clock: Clock): SentPrefixes {
   };
 }
 
+/** Segments that the call before had at its beginning too; `undefined`: it had another model, or other tools. */
+export function cachedSegments(before: Marks, marks: Marks): number | undefined {
+  const shared = sharedMarks(before, marks);
+  return shared === 0 ? undefined : shared - 1;
+}
+
 /** How many marks two requests have in common at their beginning. */
-export function sharedMarks(before: Marks, marks: Marks): number {
+function sharedMarks(before: Marks, marks: Marks): number {
   const differing = marks.findIndex((mark, index) => mark !== before[index]);
   return differing === -1 ? marks.length : differing;
 }

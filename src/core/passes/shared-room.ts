@@ -7,9 +7,11 @@
  *                             matches: that budget is what the caller wants to spend
  *
  * and never more than `context.sharedTokens`, where that is set. A long conversation leaves a quarter, or else the
- * knowledge of other agents would vanish when it matters most. What is pinned always goes first.
+ * knowledge of other agents would vanish when it matters most. What is pinned always goes first, and so does all the
+ * history of a conversation that goes on: nothing of it is chosen anew for what is shared.
  */
-import { type CompileInput, type Segment, sumTokens } from "../segment.ts";
+import type { History } from "../history.ts";
+import { type CompileInput, isOver, type Segment, sumTokens } from "../segment.ts";
 import type { SharedRoom } from "./recall.ts";
 
 /** Tokens of shared context in a call without a budget. */
@@ -25,7 +27,43 @@ export interface SharedLimits {
   readonly fill: boolean;
 }
 
-export function sharedRoom(
+/**
+ * The room beside these segments. In a conversation that goes on it is what all the history leaves, and no more than a
+ * quarter of the budget, so that the turn has room to grow.
+ */
+export function roomBeside(
+  segments: readonly Segment[],
+  input: CompileInput,
+  { goesOn }: History,
+  limits: SharedLimits,
+): SharedRoom {
+  const { maxInputTokens } = input;
+  const isOpen = segments.some(({ pinned, action }) => pinned === undefined && action !== "cut");
+  if (!goesOn || !isOpen || maxInputTokens === undefined) return sharedRoom(segments, input, limits);
+  const staying = segments.filter(({ action }) => action !== "cut");
+  const room = sharedRoom(
+    staying.map((segment) => ({ ...segment, pinned: segment.pinned ?? "history" })),
+    input,
+    limits,
+  );
+  return { ...room, maxTokens: Math.min(room.maxTokens, Math.floor(maxInputTokens * LEAST_SHARE)) };
+}
+
+/** The segments without shared context, where it is too much beside a history that goes on. */
+export function yieldToHistory(
+  segments: readonly Segment[],
+  input: CompileInput,
+  { goesOn }: History,
+): readonly Segment[] {
+  if (!goesOn || !isOver(segments, input)) return segments;
+  return segments.map((segment) =>
+    segment.action === "injected"
+      ? { ...segment, action: "cut", reason: "no room beside the history" }
+      : segment,
+  );
+}
+
+function sharedRoom(
   segments: readonly Segment[],
   { maxInputTokens, overheadTokens }: CompileInput,
   { sharedTokens, fill }: SharedLimits,
