@@ -520,7 +520,9 @@ describe("the loop over attempts", () => {
     };
     const answer = await scheduler.run({ ...call, requestFor });
 
-    expect(targets).toEqual(Array(2).fill({ wire: "chat", spoken: "chat", model: "sent", contextWindow: 100 }));
+    expect(targets).toEqual(
+      Array(2).fill({ wire: "chat", spoken: "chat", model: "sent", contextWindow: 100 }),
+    );
     expect(answer.sentModel).toBe("sent");
     expect(upstreams[1]!.attempts[0]!.body["model"]).toBe("sent");
   });
