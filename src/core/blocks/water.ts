@@ -159,11 +159,9 @@ function risen(
   levelsFrom: (from: number) => Levels,
   input: WaterInput,
 ): WrittenBlock[] {
-  const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
+  const { levels, room, total } = fillOf(blocks, call, levelsFrom, input);
   const from = blocks.at(-1)?.to ?? 0;
   const frozen = sumOf(blocks);
-  const room = input.budget - (levels.system[call.at] ?? 0);
-  const total = totalOf(blocks, call, levels, input);
   const isFull = total > room;
   if (!isFull && (stands(input.decided.selection, blocks) || total <= HIGH_WATER * room)) return [...blocks];
 
@@ -194,9 +192,8 @@ function withinTurn(
   levelsFrom: (from: number) => Levels,
   input: WaterInput,
 ): WrittenBlock[] {
-  const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
-  const room = input.budget - (levels.system[call.at] ?? 0);
-  if (totalOf(blocks, call, levels, input) <= room) return [...blocks];
+  const { levels, room, total } = fillOf(blocks, call, levelsFrom, input);
+  if (total <= room) return [...blocks];
 
   const segments = apartSegments(input);
   const from = blocks.at(-1)?.to ?? 0;
@@ -219,6 +216,18 @@ function withinTurn(
     before.push(order(whole, call, MERGED_SHARE * BLOCKS_SHARE * room, before, input));
   } else before.push(...ofTurn);
   return [...before, order({ from, to, kept }, call, BLOCK_SHARE * covered, before, input)];
+}
+
+/** How full a call is with these blocks in it: its tokens, and the room for them, both less its instructions. */
+function fillOf(
+  blocks: readonly WrittenBlock[],
+  call: Call,
+  levelsFrom: (from: number) => Levels,
+  input: WaterInput,
+): { readonly levels: Levels; readonly room: number; readonly total: number } {
+  const levels = levelsFrom(staysFrom(input.decided, blocks, input.messages));
+  const room = input.budget - (levels.system[call.at] ?? 0);
+  return { levels, room, total: totalOf(blocks, call, levels, input) };
 }
 
 /** Tokens of a call, less its instructions. */
